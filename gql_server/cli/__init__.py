@@ -1,0 +1,41 @@
+"""The command line: `gql-server`."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from gql_server.cli import dev, migrate, schema, serve
+from gql_server.errors import StartError
+
+app = typer.Typer(
+    name="gql-server",
+    help="One GraphQL API over every project's PostgreSQL schema.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("dev")(dev.dev)
+app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
+app.add_typer(schema.app, name="schema")
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"gql-server {version('gql-server')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Runs the command line; what cannot go on is one sentence on stderr."""
+    try:
+        app()
+    except StartError as error:
+        typer.echo(f"gql-server: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,115 @@
+"""`gql-server dev`: a PostgreSQL, demo data and the server, in one command."""
+
+import asyncio
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import SecretStr
+
+from gql_server.app import GRAPHQL_PATH, create_app
+from gql_server.config import Config, read_config
+from gql_server.db.database import open_database
+from gql_server.db.embedded import running_postgres
+from gql_server.db.migrate import migrator
+from gql_server.demo.load import load
+from gql_server.errors import StartError
+
+POSTGRES_SETTINGS = {
+    # An operation over many projects locks every table and index that it reads.
+    "max_locks_per_transaction": "512",
+    "max_connections": "50",
+}
+
+
+def dev(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve at.")] = 8000,
+    data_dir: Annotated[Path, typer.Option(help="Where the database is kept.")] = Path(".gql-server"),
+    projects: Annotated[int, typer.Option(min=1, max=500, help="Demo projects to make at the first start.")] = 12,
+    reset: Annotated[bool, typer.Option("--reset", help="Throw the database away and begin again.")] = False,
+) -> None:
+    """Serve demo data from a PostgreSQL of its own, for exploring and for frontend work."""
+    _check_port(port)
+    marker = data_dir / "demo-projects"
+    begin = reset or not marker.exists()
+    if begin:
+        marker.unlink(missing_ok=True)
+    elif int(marker.read_text()) != projects != 12:
+        typer.echo(f"{data_dir} has {marker.read_text()} demo projects; --reset makes {projects} in their place.")
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with running_postgres(data_dir / "postgres", settings=POSTGRES_SETTINGS, reset=begin) as dsn:
+        config = read_config(database_url=SecretStr(dsn), graphiql=True, port=port, log_level="warning")
+        asyncio.run(_prepare(config, projects if begin else None))
+        marker.write_text(str(projects) if begin else marker.read_text())
+        _serve(config, dsn)
+
+
+async def _prepare(config: Config, projects: int | None) -> None:
+    """Migrates the database and, when `projects` says how many, fills it with demo data."""
+    async with migrator(config, lambda: None) as run:
+        await run.migrate_shared(await run.shared_state())
+        await run.migrate_projects(await run.project_states(None), 4, lambda _: None)
+    if projects is not None:
+        typer.echo(f"Making {projects} demo projects …")
+        async with open_database(config) as database:
+            await load(database, projects)
+
+
+def _serve(config: Config, dsn: str) -> None:
+    server = _AnnouncingServer(
+        uvicorn.Config(
+            create_app(config),
+            host=config.host,
+            port=config.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+        ),
+        _announcement(config, dsn),
+    )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        typer.echo("\nStopped.")
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says where it is as soon as it listens."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            typer.echo(self._announcement)
+
+
+def _announcement(config: Config, dsn: str) -> str:
+    url = f"http://{config.host}:{config.port}{GRAPHQL_PATH}"
+    query = '{"query": "{ projects(first: 3) { nodes { name contents(first: 2) { nodes { title } } } } }"}'
+    return f"""
+  GraphiQL    {url}   (open it in a browser)
+
+  From a shell:
+
+    curl {url} -H 'Content-Type: application/json' -d '{query}'
+
+  PostgreSQL  psql '{dsn}'
+  Ctrl-C stops everything; the data stays for the next start.
+"""
+
+
+def _check_port(port: int) -> None:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise StartError(f"Port {port} is in use: choose another with --port.") from None

@@ -1,0 +1,47 @@
+"""`gql-server serve`: the server for production."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from gql_server.config import PREFIX, Config, read_config
+from gql_server.db.health import check_version, wait_for_database
+from gql_server.log import configure_logging
+
+GRACE_SECONDS = 10
+"""How long requests that are under way may take to end when the server is told to stop."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; GQL_SERVER_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on; GQL_SERVER_PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve; GQL_SERVER_WORKERS.")] = None,
+) -> None:
+    """Serve the API. GQL_SERVER_DATABASE_URL says where PostgreSQL is."""
+    for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
+        if value is not None:
+            # Worker processes read their settings from the environment.
+            os.environ[PREFIX + name] = str(value)
+    config = read_config()
+    configure_logging(config)
+    asyncio.run(_check(config))
+    uvicorn.run(
+        "gql_server.app:create_app",
+        factory=True,
+        host=config.host,
+        port=config.port,
+        workers=config.workers,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+async def _check(config: Config) -> None:
+    await wait_for_database(config)
+    await check_version(config)

@@ -1,0 +1,94 @@
+"""Every setting, read once from the environment and passed down."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gql_server.errors import SettingError
+
+PREFIX = "GQL_SERVER_"
+
+
+def _check_dsn(dsn: SecretStr) -> SecretStr:
+    # A socket's address has no host in the place where a URL has it, so that a URL's rules do not apply.
+    if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("it should begin with postgresql://")
+    return dsn
+
+
+class Config(BaseSettings):
+    """The settings of a server; each is the environment variable of its name behind `GQL_SERVER_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: Annotated[SecretStr, AfterValidator(_check_dsn)] = Field(
+        description="Where PostgreSQL is: `postgresql://user:password@host:5432/database`.",
+    )
+    database_wait_seconds: float = Field(
+        default=10, ge=0, le=3600, description="How long a start waits for the database before it gives up."
+    )
+    pool_size: int = Field(
+        default=20, ge=1, le=1000, description="Connections to the database that a process holds at the most."
+    )
+    pool_timeout_seconds: float = Field(
+        default=10,
+        gt=0,
+        le=3600,
+        description="How long an operation waits for a free connection before it is answered with `UNAVAILABLE`.",
+    )
+    connect_timeout_seconds: float = Field(
+        default=5, gt=0, le=600, description="How long one attempt to connect to the database may take."
+    )
+    statement_timeout_seconds: float = Field(
+        default=30, gt=0, le=3600, description="How long one SQL statement of an operation may run."
+    )
+    lock_timeout_seconds: float = Field(
+        default=2,
+        gt=0,
+        le=3600,
+        description="How long a read waits for a project that is being migrated before it is that project's error.",
+    )
+    statement_cache_size: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        description="Prepared statements that a connection keeps; 0 behind a transaction pooler that cannot keep them.",
+    )
+    connection_project_limit: int = Field(
+        default=500,
+        ge=1,
+        le=1_000_000,
+        description="Projects that a connection reads before it is replaced: PostgreSQL keeps about 50 KB for each.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port that the server listens on.")
+    workers: int = Field(default=1, ge=1, le=256, description="Processes that serve, each with a pool of its own.")
+    page_size_default: int = Field(
+        default=20, ge=1, le=1000, description="Nodes on a page when a query asks for no number."
+    )
+    page_size_limit: int = Field(default=100, ge=1, le=1000, description="Nodes on a page at the most.")
+    graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least serious message that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How a log line is written: for people, or as one JSON object."
+    )
+
+
+def read_config(**given: object) -> Config:
+    """Reads the settings; `given` ones win over the environment. Raises SettingError naming the first wrong one."""
+    try:
+        return Config(**given)  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        raise SettingError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    variable = PREFIX + str(problem["loc"][0]).upper()
+    if problem["type"] == "missing":
+        return f"{variable} is not set: {Config.model_fields[str(problem['loc'][0])].description}"
+    message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{variable} is wrong: {message[0].lower()}{message[1:]}."

@@ -1,0 +1,38 @@
+"""What one operation carries."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from gql_server.config import Config
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import ApiError
+from gql_server.loaders import Loaders
+from gql_server.loaders.lists import Loaded
+
+
+class Path(Protocol):
+    """Where a field is in the answer."""
+
+    def as_list(self) -> list[str | int]: ...
+
+
+class Problem(NamedTuple):
+    """An error beside an answer that is whole but for it."""
+
+    error: ApiError
+    path: list[str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made anew for each operation; `snapshot` is closed at its end, and `problems` join its errors."""
+
+    config: Config
+    snapshot: Snapshot
+    loaders: Loaders
+    problems: dict[int, Problem] = field(default_factory=dict[int, Problem])
+
+    def report(self, loaded: Loaded[Any], path: Path) -> None:
+        """Notes the projects that a list had to do without, once, at the path of the list's field."""
+        for error in loaded.unavailable:
+            self.problems.setdefault(id(error), Problem(error, path.as_list()[:-1]))

@@ -1,0 +1,163 @@
+"""The pool of connections to PostgreSQL, and the transactions that run on one of them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+from uuid import UUID
+
+import asyncpg
+
+from gql_server.config import Config
+from gql_server.db.failures import translated
+from gql_server.errors import UnavailableError
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection  # is generic in its stubs alone
+
+
+class PooledConnection(Connection):
+    """A connection that knows whose schemas it has read, since PostgreSQL keeps about 50 KB for each of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.projects_read: set[UUID] = set()
+
+
+class Transaction:
+    """A connection inside a transaction that writes."""
+
+    def __init__(self, connection: PooledConnection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
+        return await self._connection.fetch(sql, *values)
+
+    async def execute_script(self, sql: LiteralString) -> None:
+        """Runs several statements without values, such as a migration's."""
+        await self._connection.execute(sql)
+
+    async def copy(self, schema: str, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Loads rows by COPY; much faster than INSERT for more than a few."""
+        await self._connection.copy_records_to_table(
+            table, schema_name=schema, columns=list(columns), records=[tuple(row) for row in rows]
+        )
+
+
+class Database:
+    """A pool of connections to one PostgreSQL server."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", config: Config) -> None:
+        self._pool = pool
+        self._config = config
+        settings = (
+            f"SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off;"
+            f" SET LOCAL statement_timeout = {_milliseconds(config.statement_timeout_seconds)};"
+            f" SET LOCAL lock_timeout = {_milliseconds(config.lock_timeout_seconds)}"
+        )
+        self._begin_snapshot = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {settings}"
+        self._begin_write = f"BEGIN; {settings}"
+
+    async def begin_snapshot(self) -> PooledConnection:
+        """Takes a connection and opens a read-only snapshot on it, for `end_snapshot` to close."""
+        connection = await self._acquire()
+        try:
+            with translated():
+                await connection.execute(self._begin_snapshot)
+        except BaseException:
+            await self._discard(connection)
+            raise
+        return connection
+
+    async def end_snapshot(self, connection: PooledConnection) -> None:
+        """Closes a snapshot and gives its connection back, unless it is broken or has read too many projects."""
+        try:
+            await connection.execute("COMMIT")
+        except BaseException as error:
+            await self._discard(connection)
+            if not isinstance(error, Exception):
+                raise
+            return
+        if len(connection.projects_read) > self._config.connection_project_limit:
+            await connection.close()
+        await self._release(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Commits what the body did when it ends, and nothing of it when it raises."""
+        connection = await self._acquire()
+        try:
+            with translated():
+                await connection.execute(self._begin_write)
+                yield Transaction(connection)
+                await connection.execute("COMMIT")
+        except BaseException:
+            with suppress(Exception):
+                await connection.execute("ROLLBACK")
+            raise
+        finally:
+            await self._release(connection)
+
+    async def fetch_value(self, sql: LiteralString) -> Any:
+        """One value outside of any operation, such as a health check's."""
+        connection = await self._acquire()
+        try:
+            with translated():
+                return await connection.fetchval(sql)
+        finally:
+            await self._release(connection)
+
+    async def _acquire(self) -> PooledConnection:
+        waiting = asyncio.timeout(self._config.pool_timeout_seconds)
+        try:
+            with translated():
+                async with waiting:
+                    # The pool hands out a proxy that passes everything on to a connection of our class.
+                    return cast("PooledConnection", await self._pool.acquire())
+        except UnavailableError:
+            if waiting.expired():
+                raise UnavailableError("The server has no database connection free; try again later.") from None
+            raise
+
+    async def _release(self, connection: PooledConnection) -> None:
+        await self._pool.release(connection)  # pyright: ignore[reportArgumentType]
+
+    async def _discard(self, connection: PooledConnection) -> None:
+        connection.terminate()
+        await self._release(connection)
+
+
+@asynccontextmanager
+async def open_database(config: Config, on_statement: Callable[[str], None] | None = None) -> AsyncGenerator[Database]:
+    """A pool that connects when it is first used, so that a server outlives a database that is away.
+
+    `on_statement` is called with the text of every statement that is sent.
+    """
+
+    async def watch(connection: Connection) -> None:
+        if (listener := on_statement) is not None:
+            connection.add_query_logger(lambda logged: listener(logged.query))
+
+    pool = asyncpg.create_pool(
+        config.database_url.get_secret_value(),
+        min_size=0,
+        max_size=config.pool_size,
+        timeout=config.connect_timeout_seconds,
+        statement_cache_size=config.statement_cache_size,
+        server_settings={"application_name": "gql_server"},
+        connection_class=PooledConnection,
+        init=watch,
+        reset=_leave_as_is,
+    )
+    async with pool:
+        yield Database(pool, config)
+
+
+async def _leave_as_is(_connection: object) -> None:
+    """Takes the place of asyncpg's reset on release: every setting here ends with its transaction."""
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

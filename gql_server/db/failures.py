@@ -1,0 +1,71 @@
+"""Driver errors, translated once into the errors that a caller may see."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from gql_server.errors import (
+    BadRequestError,
+    OperationTimeoutError,
+    ProjectUnavailableError,
+    UnavailableError,
+)
+
+log = structlog.stdlib.get_logger(__name__)
+
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+"""How a database that is down, starting, stopping or refusing this server shows itself."""
+
+REASONS = {
+    "3F000": "its schema is missing",
+    "42P01": "a table of its schema is missing",
+    "42809": "a table of its schema is not a table",
+    "42703": "a column of its schema is missing",
+    "42804": "a column of its schema has another type",
+    "42883": "a column of its schema has another type",
+    "42501": "the database refuses access to it",
+    "55P03": "it is being migrated; try again",
+}
+"""SQLSTATEs that `public.each_project` answers with, as sentences' ends."""
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Raises an ApiError in place of a driver's error that has a meaning for the caller."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError:
+        raise OperationTimeoutError("The database took too long to answer; ask for less.") from None
+    except asyncpg.OutOfMemoryError as error:
+        # PostgreSQL locks every table and index that a transaction reads, in a table of fixed size.
+        log.exception("The database is out of memory", hint=error.hint)
+        raise UnavailableError("The database has no room for an operation over so many projects now.") from None
+    except asyncpg.DataError:
+        raise BadRequestError("A value in this request is outside of what the database can hold.") from None
+    except asyncpg.LockNotAvailableError:
+        raise UnavailableError("The database is being migrated; try again later.") from None
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError):
+        log.exception("The shared schema is not the one that this server reads")
+        raise UnavailableError("The database is not migrated for this server; try again later.") from None
+    except LOST as error:
+        log.warning("The database is unavailable", error=str(error) or type(error).__name__)
+        raise UnavailableError("The database is unavailable; try again later.") from None
+
+
+def project_unavailable(project_id: UUID, sqlstate: str) -> ProjectUnavailableError:
+    log.warning("A project is unavailable", project_id=str(project_id), sqlstate=sqlstate)
+    return ProjectUnavailableError(project_id, REASONS[sqlstate])

@@ -1,0 +1,55 @@
+"""Whether the database is there, and is the one that this server reads."""
+
+import asyncio
+import time
+from typing import LiteralString
+
+import asyncpg
+
+from gql_server.config import Config
+from gql_server.db.database import Database
+from gql_server.db.migrate import connect
+from gql_server.db.migrations import latest_version
+from gql_server.errors import StartError, UnavailableError
+
+SELECT_VERSION: LiteralString = "SELECT max(version) FROM public.schema_migrations"
+
+RETRY_SECONDS = 0.5
+
+
+async def wait_for_database(config: Config) -> None:
+    """Returns when the database answers. Raises StartError when it has not after `database_wait_seconds`."""
+    deadline = time.monotonic() + config.database_wait_seconds
+    while True:
+        try:
+            await (await connect(config)).close()
+        except StartError as error:
+            if time.monotonic() >= deadline:
+                raise StartError(f"{error} Gave up after {config.database_wait_seconds:g} seconds.") from None
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+async def check_version(config: Config) -> None:
+    """Raises StartError when the database has been migrated by a newer gql-server than this one."""
+    connection = await connect(config)
+    try:
+        version = await connection.fetchval(SELECT_VERSION) or 0
+    except asyncpg.UndefinedTableError:
+        version = 0
+    finally:
+        await connection.close()
+    latest = latest_version("public")
+    if version > latest:
+        raise StartError(
+            f"The database is at version {version}, newer than this gql-server, which knows {latest}: "
+            f"use the gql-server that migrated it, or a newer one."
+        )
+
+
+async def check_ready(database: Database) -> None:
+    """Raises UnavailableError when the database is away or its shared schema is not this server's."""
+    version, latest = await database.fetch_value(SELECT_VERSION), latest_version("public")
+    if version != latest:
+        raise UnavailableError(f"The database is at version {version}, and this server reads {latest}.")

@@ -1,0 +1,1 @@
+"""The rows and every statement of each table, a module a table."""

@@ -1,0 +1,149 @@
+"""The calls to language models that were paid for, row by row and summed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from gql_server.db import fields
+from gql_server.db.arguments import Arguments
+from gql_server.db.conditions import Condition, compile_condition
+from gql_server.db.each_project import Column
+from gql_server.db.pages import Order, OrderKey, Table
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import LimitExceededError
+
+PROJECT_ID: LiteralString = "project_id"
+
+GROUP_LIMIT = 10_000
+"""Groups that one sum over usage answers with."""
+
+
+class LlmUsageRow(NamedTuple):
+    id: UUID
+    project_id: UUID | None
+    prompt_id: UUID | None
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost: Decimal | None
+    created_at: datetime
+
+
+LLM_USAGE = Table(
+    name="llm_usage",
+    source="public.llm_usage",
+    columns=[
+        Column("id", "uuid"),
+        Column("project_id", "uuid"),
+        Column("prompt_id", "uuid"),
+        Column("model", "text"),
+        Column("tokens_in", "int"),
+        Column("tokens_out", "int"),
+        Column("cost", "numeric"),
+        Column("created_at", "timestamptz"),
+    ],
+    row=LlmUsageRow._make,
+    orders={
+        "created_at": OrderKey("created_at", "timestamptz"),
+    },
+    default_order=Order("created_at", descending=True),
+    fields={
+        "id": fields.identifier("id"),
+        "project": fields.identifier("project_id"),
+        "prompt": fields.identifier("prompt_id"),
+        "model": fields.text("model"),
+        "created_at": fields.time("created_at"),
+    },
+)
+
+
+class Dimension(Enum):
+    """What usage is summed by; the values are positions in `UsageGroupRow`."""
+
+    CLIENT = "client"
+    PROJECT = "project"
+    PROMPT = "prompt"
+    MODEL = "model"
+    DAY = "day"
+
+
+class UsageParent(Enum):
+    """Whose usage is summed: everybody's, or that of each of some clients or projects."""
+
+    NONE = "none"
+    CLIENT = "client"
+    PROJECT = "project"
+
+
+PARENTS: dict[UsageParent, LiteralString] = {
+    UsageParent.NONE: "NULL::uuid",
+    UsageParent.CLIENT: "client_id",
+    UsageParent.PROJECT: "project_id",
+}
+
+
+class UsageGroupRow(NamedTuple):
+    """A sum of usage; what it is not summed by is None. Days are UTC's."""
+
+    client_id: UUID | None
+    project_id: UUID | None
+    prompt_id: UUID | None
+    model: str | None
+    day: date | None
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: Decimal
+    unpriced_calls: int
+
+
+def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) -> LiteralString:
+    """Sums by the dimensions that `$2` names, for each parent in `$3`, behind the parent's id."""
+    parent_id = PARENTS[parent]
+    of: LiteralString = "$3::uuid[] IS NULL" if parent is UsageParent.NONE else f"{parent_id} = ANY ($3::uuid[])"
+    return f"""
+        SELECT {parent_id} AS parent_id,
+            CASE WHEN 'client' = ANY ($2::text[]) THEN client_id END AS client_id,
+            CASE WHEN 'project' = ANY ($2) THEN project_id END AS project_id,
+            CASE WHEN 'prompt' = ANY ($2) THEN prompt_id END AS prompt_id,
+            CASE WHEN 'model' = ANY ($2) THEN model END AS model,
+            CASE WHEN 'day' = ANY ($2) THEN (created_at AT TIME ZONE 'UTC')::date END AS day,
+            count(*) AS calls,
+            coalesce(sum(tokens_in), 0)::bigint AS tokens_in,
+            coalesce(sum(tokens_out), 0)::bigint AS tokens_out,
+            coalesce(sum(cost), 0) AS cost,
+            count(*) FILTER (WHERE cost IS NULL) AS unpriced_calls
+        FROM (
+            SELECT {LLM_USAGE.selected},
+                (SELECT projects.client_id FROM public.projects WHERE projects.id = llm_usage.project_id) AS client_id
+            FROM public.llm_usage
+        ) AS usage
+        WHERE {of} AND {compile_condition(where, LLM_USAGE.fields, args)}
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ORDER BY day, cost DESC, model, client_id, project_id, prompt_id
+        LIMIT {args.add(GROUP_LIMIT + 1, "int")}
+    """
+
+
+async def select_usage_groups(
+    snapshot: Snapshot,
+    parent: UsageParent,
+    parent_ids: Sequence[UUID],
+    dimensions: Sequence[Dimension],
+    where: Condition | None,
+) -> list[list[UsageGroupRow]]:
+    """The sums of each parent, in the parents' order; one list when there is no parent."""
+    args = Arguments()
+    sql = usage_groups(parent, where, args)
+    none = parent is UsageParent.NONE
+    names = [dimension.value for dimension in dimensions]
+    records = await snapshot.fetch(sql, args.encoded(), names, None if none else parent_ids)
+    if len(records) > GROUP_LIMIT:
+        raise LimitExceededError(f"This sum has more than {GROUP_LIMIT} groups: ask for fewer dimensions or days.")
+    groups: dict[UUID | None, list[UsageGroupRow]] = {id_: [] for id_ in ([None] if none else parent_ids)}
+    for record in records:
+        groups[record[0]].append(UsageGroupRow._make(record[1:]))
+    return list(groups.values())

@@ -1,0 +1,60 @@
+"""The metadata of a project: JSON values by key."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from gql_server.db.arguments import Arguments
+from gql_server.db.each_project import Column, ProjectStatement, in_each_project
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import LimitExceededError, ProjectUnavailableError
+
+LIMIT = 1000
+"""Entries of one project that are answered at once."""
+
+
+class MetadataRow(NamedTuple):
+    """`value` is JSON as text."""
+
+    key: str
+    value: str
+    description: str | None
+    updated_at: datetime
+
+
+COLUMNS = [
+    Column("key", "text"),
+    Column("value", "jsonb"),
+    Column("description", "text"),
+    Column("updated_at", "timestamptz"),
+]
+SELECTED: LiteralString = ", ".join([column.selected for column in COLUMNS])
+
+
+def entries(keys: Sequence[str] | None, args: Arguments) -> ProjectStatement:
+    """The entries of each project by key: those of `keys`, or all."""
+    where: LiteralString = "TRUE" if keys is None else f"key = ANY ({args.add_array(keys, 'text')})"
+    limit = args.add(LIMIT + 1, "int")
+    return in_each_project(
+        f'SELECT {SELECTED} FROM :"schema".metadata WHERE {where} ORDER BY key LIMIT {limit}', COLUMNS
+    )
+
+
+async def select_entries(
+    snapshot: Snapshot, project_ids: Sequence[UUID], keys: Sequence[str] | None
+) -> list[list[MetadataRow] | ProjectUnavailableError | LimitExceededError]:
+    """The entries of each project, in the projects' order."""
+    args = Arguments()
+    answers = await snapshot.fetch_each_project(entries(keys, args), project_ids, args)
+    return [_entries(answer) for answer in answers.values()]
+
+
+def _entries(
+    answer: list[tuple[object, ...]] | ProjectUnavailableError,
+) -> list[MetadataRow] | ProjectUnavailableError | LimitExceededError:
+    if isinstance(answer, ProjectUnavailableError):
+        return answer
+    if len(answer) > LIMIT:
+        return LimitExceededError(f"This project has more than {LIMIT} metadata entries: name the `keys` you need.")
+    return [MetadataRow._make(values) for values in answer]  # pyright: ignore[reportArgumentType]

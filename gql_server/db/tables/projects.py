@@ -1,0 +1,109 @@
+"""The projects, and what is known of their schemas."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import LiteralString, NamedTuple, cast
+from uuid import UUID
+
+import asyncpg
+
+from gql_server.db import fields
+from gql_server.db.arguments import Arguments
+from gql_server.db.database import Transaction
+from gql_server.db.each_project import Column, in_each_project
+from gql_server.db.pages import Order, OrderKey, Table
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import NotFoundError, ProjectUnavailableError
+
+CLIENT_ID: LiteralString = "client_id"
+
+
+class ProjectRow(NamedTuple):
+    """`settings` is JSON as text; `status` is `active` or `archived`."""
+
+    id: UUID
+    name: str
+    client_id: UUID
+    status: str
+    settings: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+PROJECTS = Table(
+    name="projects",
+    source="public.projects",
+    columns=[
+        Column("id", "uuid"),
+        Column("name", "text"),
+        Column("client_id", "uuid"),
+        Column("status", "text"),
+        Column("settings", "jsonb"),
+        Column("created_at", "timestamptz"),
+        Column("updated_at", "timestamptz"),
+    ],
+    row=ProjectRow._make,
+    orders={
+        "name": OrderKey("name", "text"),
+        "created_at": OrderKey("created_at", "timestamptz"),
+        "updated_at": OrderKey("updated_at", "timestamptz"),
+    },
+    default_order=Order("name"),
+    fields={
+        "id": fields.identifier("id"),
+        "name": fields.text("name"),
+        "client": fields.identifier("client_id"),
+        "status": fields.text("status"),
+        "created_at": fields.time("created_at"),
+        "updated_at": fields.time("updated_at"),
+    },
+)
+
+SELECT_ALL_IDS: LiteralString = "SELECT id FROM public.projects ORDER BY id"
+
+SCHEMA_VERSION = in_each_project('SELECT max(version) FROM :"schema".schema_migrations', [Column("version", "int")])
+
+INSERT: LiteralString = """
+INSERT INTO public.projects (id, name, client_id, settings)
+VALUES ($1, $2, $3, $4::jsonb)
+RETURNING id, name, client_id, status, settings, created_at, updated_at
+"""
+
+UPDATE_HISTORY: LiteralString = """
+UPDATE public.projects SET status = $2, created_at = $3, updated_at = $4 WHERE id = $1
+"""
+
+
+async def select_all_ids(snapshot: Snapshot) -> list[UUID]:
+    return [record[0] for record in await snapshot.fetch(SELECT_ALL_IDS)]
+
+
+async def select_schema_versions(
+    snapshot: Snapshot, project_ids: Sequence[UUID]
+) -> list[int | ProjectUnavailableError]:
+    """The newest migration of each project's schema, in the projects' order."""
+    answers = await snapshot.fetch_each_project(SCHEMA_VERSION, project_ids, Arguments())
+    return [
+        answer if isinstance(answer, ProjectUnavailableError) else cast("int", answer[0][0] or 0)
+        for answer in answers.values()
+    ]
+
+
+async def insert(
+    transaction: Transaction, project_id: UUID, name: str, client_id: UUID, settings: str | None
+) -> ProjectRow:
+    """Raises NotFoundError when there is no such client."""
+    try:
+        [record] = await transaction.fetch(INSERT, project_id, name, client_id, settings)
+    except asyncpg.ForeignKeyViolationError as error:
+        if error.constraint_name == "projects_client_id_fkey":
+            raise NotFoundError(f"There is no client {client_id}.") from None
+        raise
+    return ProjectRow._make(record)
+
+
+async def set_history(
+    transaction: Transaction, project_id: UUID, status: str, created_at: datetime, updated_at: datetime
+) -> None:
+    """Gives a project that is brought from elsewhere the status and the times that it has there."""
+    await transaction.fetch(UPDATE_HISTORY, project_id, status, created_at, updated_at)

@@ -1,0 +1,69 @@
+"""Writes the demo data into an empty database."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from gql_server.db.database import Database, Transaction
+from gql_server.db.project_schema import ProjectSchema
+from gql_server.db.tables import projects
+from gql_server.demo.data import build
+from gql_server.demo.seeds import (
+    ClientSeed,
+    ContentSeed,
+    DemoData,
+    DemoProject,
+    MetadataSeed,
+    ObjectModelSeed,
+    PromptComponentSeed,
+    PromptSeed,
+    TermSeed,
+    UsageSeed,
+)
+from gql_server.services.projects import create_project
+
+CONCURRENCY = 4
+
+
+async def load(database: Database, project_count: int) -> None:
+    """Makes clients, object models, prompts, `project_count` projects and the usage of the last 60 days."""
+    data = build(project_count, today=datetime.now(UTC).date())
+    async with database.transaction() as transaction:
+        await _copy(transaction, "public", "clients", ClientSeed, data.clients)
+        await _copy(transaction, "public", "object_models", ObjectModelSeed, data.object_models)
+        await _copy(transaction, "public", "prompts", PromptSeed, data.prompts)
+    await _load_projects(database, data)
+    async with database.transaction() as transaction:
+        await _copy(transaction, "public", "llm_usage", UsageSeed, data.llm_usage)
+
+
+async def _load_projects(database: Database, data: DemoData) -> None:
+    queue = iter(data.projects)
+
+    async def work() -> None:
+        for project in queue:
+            await _load_project(database, project)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CONCURRENCY):
+            group.create_task(work())
+
+
+async def _load_project(database: Database, project: DemoProject) -> None:
+    await create_project(
+        database, client_id=project.client_id, name=project.name, settings=project.settings, project_id=project.id
+    )
+    schema = ProjectSchema(project.id).name
+    async with database.transaction() as transaction:
+        await projects.set_history(transaction, project.id, project.status, project.created_at, project.updated_at)
+        await _copy(transaction, schema, "contents", ContentSeed, project.contents)
+        await _copy(transaction, schema, "vocabulary", TermSeed, project.vocabulary)
+        await _copy(transaction, schema, "prompt_components", PromptComponentSeed, project.prompt_components)
+        await _copy(transaction, schema, "metadata", MetadataSeed, project.metadata)
+
+
+async def _copy(
+    transaction: Transaction, schema: str, table: str, seed: type[NamedTuple], rows: Sequence[Sequence[object]]
+) -> None:
+    await transaction.copy(schema, table, seed._fields, rows)

@@ -1,0 +1,68 @@
+"""The errors that a caller may see, with their codes; whatever is not one of these is masked."""
+
+from typing import ClassVar
+from uuid import UUID
+
+
+class ApiError(Exception):
+    """A failure that the caller of the API is told of; `code` becomes the GraphQL error's `extensions.code`."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code}
+
+
+class BadRequestError(ApiError):
+    code = "BAD_REQUEST"
+
+
+class NotFoundError(ApiError):
+    """Something that is referred to no longer exists."""
+
+    code = "NOT_FOUND"
+
+
+class LimitExceededError(ApiError):
+    code = "LIMIT_EXCEEDED"
+
+
+class OperationTimeoutError(ApiError):
+    code = "TIMEOUT"
+
+
+class UnavailableError(ApiError):
+    """The database cannot be reached, or has no room for this request now."""
+
+    code = "UNAVAILABLE"
+
+
+class ProjectUnavailableError(ApiError):
+    """One project's schema cannot be read; the others are as they were."""
+
+    code = "PROJECT_UNAVAILABLE"
+
+    def __init__(self, project_id: UUID, reason: str) -> None:
+        super().__init__(f"Project {project_id} cannot be read: {reason}.")
+        self.project_id = project_id
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code, "projectId": str(self.project_id)}
+
+
+class StartError(Exception):
+    """The program cannot start or go on; the message is the sentence that its user reads on stderr."""
+
+    exit_code = 1
+
+
+class SettingError(StartError):
+    """A setting or an argument is wrong or missing."""
+
+    exit_code = 2

@@ -1,0 +1,47 @@
+"""Loads projects, and the versions of their schemas."""
+
+from typing import Final, Literal
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from gql_server.db.snapshot import Snapshot
+from gql_server.db.tables.projects import CLIENT_ID, PROJECTS, ProjectRow, select_all_ids, select_schema_versions
+from gql_server.errors import ProjectUnavailableError
+from gql_server.loaders.rows import RowByIdLoader
+from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
+
+ALL: Final = "all"
+
+
+class ProjectByIdLoader(RowByIdLoader[ProjectRow]):
+    table = PROJECTS
+
+
+class ProjectsLoader(SharedListLoader[ProjectRow]):
+    table = PROJECTS
+
+
+class ProjectsByClientLoader(SharedListByParentLoader[ProjectRow]):
+    table = PROJECTS
+    parent = CLIENT_ID
+
+
+class ProjectIdsLoader(DataLoader[Literal["all"], list[UUID]]):
+    """Loads the ids of all projects, once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[Literal["all"]]) -> list[list[UUID]]:
+        return [await select_all_ids(self.snapshot) for _ in keys]
+
+
+class SchemaVersionByProjectLoader(DataLoader[UUID, int]):
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[int | ProjectUnavailableError]:
+        return await select_schema_versions(self.snapshot, keys)

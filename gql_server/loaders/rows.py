@@ -1,0 +1,39 @@
+"""What the loaders of single rows share."""
+
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from gql_server.db import project_pages, shared_pages
+from gql_server.db.pages import Table
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import ProjectUnavailableError
+
+RowT = TypeVar("RowT")
+
+
+class RowByIdLoader(DataLoader[UUID, "RowT | None"], Generic[RowT]):
+    """Loads rows of the shared `table` by id."""
+
+    table: Table[Any]
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[RowT | None]:
+        return await shared_pages.select_by_ids(self.snapshot, self.table, keys)
+
+
+class ProjectRowByIdLoader(DataLoader[tuple[UUID, UUID], "RowT | None"], Generic[RowT]):
+    """Loads rows of a `table` that every project has, by the project's id and the row's."""
+
+    table: Table[Any]
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[tuple[UUID, UUID]]) -> list[RowT | ProjectUnavailableError | None]:
+        return await project_pages.select_by_ids(self.snapshot, self.table, keys)

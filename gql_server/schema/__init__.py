@@ -1,0 +1,1 @@
+"""The GraphQL types and roots: no SQL, no rules."""

@@ -1,0 +1,35 @@
+"""The GraphQL schema, put together."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+
+from gql_server.schema.node import Node, read_column
+from gql_server.schema.operation import Operation
+from gql_server.schema.query import Query
+from gql_server.schema.scalars import SCALARS
+
+DOCUMENTS_CACHED = 1000
+
+
+class Schema(strawberry.Schema):
+    """Leaves it to `Operation` to log the errors that nobody expected."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        pass
+
+
+def build_schema() -> Schema:
+    return Schema(
+        query=Query,
+        types=list(Node.kinds.values()),
+        config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_column),
+        extensions=[
+            Operation,
+            lambda: ParserCache(maxsize=DOCUMENTS_CACHED),
+            lambda: ValidationCache(maxsize=DOCUMENTS_CACHED),
+        ],
+    )

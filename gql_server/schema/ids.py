@@ -1,0 +1,91 @@
+"""Global ids: opaque to callers, each made of a kind, the project for what lives in one, and a UUID."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from enum import Enum
+from typing import NamedTuple
+from uuid import UUID
+
+from strawberry import ID
+
+from gql_server.errors import BadRequestError
+
+
+class IdKind(Enum):
+    """What an id is the id of; the values begin the ids, so that people can tell one from another."""
+
+    CLIENT = "cli"
+    PROJECT = "prj"
+    OBJECT_MODEL = "mdl"
+    PROMPT = "prm"
+    LLM_USAGE = "usg"
+    CONTENT = "cnt"
+    TERM = "trm"
+    PROMPT_COMPONENT = "cmp"
+
+    @property
+    def in_project(self) -> bool:
+        return self in IN_PROJECT
+
+    @property
+    def words(self) -> str:
+        return "LLM usage row" if self is IdKind.LLM_USAGE else self.name.lower().replace("_", " ")
+
+
+IN_PROJECT = frozenset({IdKind.CONTENT, IdKind.TERM, IdKind.PROMPT_COMPONENT})
+
+
+class GlobalId(NamedTuple):
+    """`project_id` is the project of what lives in one, and None for what all share."""
+
+    kind: IdKind
+    project_id: UUID | None
+    id: UUID
+
+
+def global_id(kind: IdKind, id_: UUID) -> ID:
+    """The id of something that all projects share."""
+    return ID(f"{kind.value}_{_encode(id_.bytes)}")
+
+
+def project_row_id(kind: IdKind, project_id: UUID, id_: UUID) -> ID:
+    """The id of something that lives in a project's schema."""
+    return ID(f"{kind.value}_{_encode(project_id.bytes + id_.bytes)}")
+
+
+def parse_id(text: str) -> GlobalId:
+    """Raises BadRequestError for what is no id at all."""
+    prefix, _, encoded = text.partition("_")
+    try:
+        kind = IdKind(prefix)
+        payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except (ValueError, Base64Error):
+        raise _malformed(text) from None
+    if len(payload) != (32 if kind.in_project else 16) or _encode(payload) != encoded:
+        raise _malformed(text)
+    return GlobalId(kind, UUID(bytes=payload[:16]) if kind.in_project else None, UUID(bytes=payload[-16:]))
+
+
+def expect_id(text: str, kind: IdKind) -> GlobalId:
+    """Raises BadRequestError for an id of another kind, too."""
+    parsed = parse_id(text)
+    if parsed.kind is not kind:
+        raise BadRequestError(f"{text!r} is the id of a {parsed.kind.words}, where the id of a {kind.words} is needed.")
+    return parsed
+
+
+def expect_project_id(text: str) -> UUID:
+    """The UUID behind a project's global id, or the one that `text` is already."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return expect_id(text, IdKind.PROJECT).id
+
+
+def _encode(payload: bytes) -> str:
+    return urlsafe_b64encode(payload).rstrip(b"=").decode()
+
+
+def _malformed(text: str) -> BadRequestError:
+    shown = text if len(text) <= 100 else f"{text[:100]}…"
+    return BadRequestError(f"{shown!r} is not an id of this API.")

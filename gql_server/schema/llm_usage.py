@@ -1,0 +1,119 @@
+"""Usage of language models: the calls that were paid for, and sums over them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
+from gql_server.loaders.llm_usage import UsageQuery
+from gql_server.schema.connections import OrderDirection, given
+from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, condition, on
+from gql_server.schema.ids import IdKind
+from gql_server.schema.node import Info, Node, column
+from gql_server.schema.prompts import Prompt
+from gql_server.schema.related import load_client_if_any, load_project_if_any, load_prompt_if_any
+from gql_server.schema.scalars import BigInt
+
+if TYPE_CHECKING:
+    from gql_server.schema.clients import Client
+    from gql_server.schema.projects import Project
+
+
+@strawberry.input(description="Which calls.")
+class UsageFilter(Filter):
+    id: NodeIdFilter | None = on("By id.", IdKind.LLM_USAGE)
+    project: IdFilter | None = on("By the project that they were made for.", IdKind.PROJECT)
+    prompt: IdFilter | None = on("By prompt.", IdKind.PROMPT)
+    model: StringFilter | None = on("By the name of the language model.")
+    created_at: DateTimeFilter | None = on("By when they were made.")
+    and_: list["UsageFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list["UsageFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")
+    not_: "UsageFilter | None" = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+
+
+@strawberry.enum(description="What calls can be ordered by.")
+class LlmUsageOrderField(Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were made.")
+
+
+@strawberry.input(description="An order of calls.")
+class LlmUsageOrder:
+    field: LlmUsageOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
+
+
+@strawberry.enum(description="What usage is summed by.")
+class UsageDimension(Enum):
+    CLIENT = strawberry.enum_value("client", description="By client.")
+    PROJECT = strawberry.enum_value("project", description="By project.")
+    PROMPT = strawberry.enum_value("prompt", description="By prompt.")
+    MODEL = strawberry.enum_value("model", description="By language model.")
+    DAY = strawberry.enum_value("day", description="By day, in UTC.")
+
+
+GroupBy = Annotated[
+    list[UsageDimension], strawberry.argument(description="What to sum by; everything is one sum without any.")
+]
+
+
+@strawberry.type(description="A call of a language model that was paid for.")
+class LlmUsage(Node, kind=IdKind.LLM_USAGE):
+    row: strawberry.Private[LlmUsageRow]
+
+    model: str = column("The name of the language model.")
+    tokens_in: int = column("The tokens that were sent.")
+    tokens_out: int = column("The tokens that came back.")
+    cost: Decimal | None = column("What it cost, in US dollars; null when the price is not known.")
+    created_at: datetime = column("When it was made.")
+
+    @strawberry.field(description="The project that it was made for.")
+    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
+        return await load_project_if_any(info, self.row.project_id)
+
+    @strawberry.field(description="The prompt that it was made with.")
+    async def prompt(self, info: Info) -> Prompt | None:
+        return await load_prompt_if_any(info, self.row.prompt_id)
+
+
+@strawberry.type(description="A sum over calls; what it is not summed by is null.")
+class UsageGroup:
+    row: strawberry.Private[UsageGroupRow]
+
+    model: str | None = column("The name of the language model.")
+    day: date | None = column("The day, in UTC.")
+    calls: int = column("How many calls there were.")
+    tokens_in: BigInt = column("The tokens that were sent.")
+    tokens_out: BigInt = column("The tokens that came back.")
+    cost: Decimal = column("What the calls cost whose price is known, in US dollars.")
+    unpriced_calls: int = column("How many calls have no known price.")
+
+    @strawberry.field(description="The client whose projects the calls were made for.")
+    async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None:
+        return await load_client_if_any(info, self.row.client_id)
+
+    @strawberry.field(description="The project that the calls were made for.")
+    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
+        return await load_project_if_any(info, self.row.project_id)
+
+    @strawberry.field(description="The prompt that the calls were made with.")
+    async def prompt(self, info: Info) -> Prompt | None:
+        return await load_prompt_if_any(info, self.row.prompt_id)
+
+
+async def usage_groups(
+    info: Info,
+    parent: UsageParent,
+    parent_id: UUID | None,
+    group_by: Sequence[UsageDimension],
+    where: UsageFilter | None,
+) -> list[UsageGroup]:
+    """The sums for one client or project, or over all usage."""
+    dimensions = tuple(dict.fromkeys(Dimension[dimension.name] for dimension in group_by))
+    query = UsageQuery(parent, dimensions, condition(given(where)))
+    return [UsageGroup(row=row) for row in await info.context.loaders.usage_groups.load((parent_id, query))]

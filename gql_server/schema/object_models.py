@@ -1,0 +1,71 @@
+"""Object models: what a content is made of, shared by all projects."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.object_models import ObjectModelRow
+from gql_server.schema.connections import After, Before, Connection, First, Last, OrderDirection, Paging, connection
+from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
+from gql_server.schema.ids import IdKind
+from gql_server.schema.node import Info, Node, column
+from gql_server.schema.scalars import JSON
+
+if TYPE_CHECKING:
+    from gql_server.schema.contents import Content
+    from gql_server.schema.prompts import Prompt
+
+
+@strawberry.input(description="Which object models.")
+class ObjectModelFilter(Filter):
+    id: NodeIdFilter | None = on("By id.", IdKind.OBJECT_MODEL)
+    name: StringFilter | None = on("By name.")
+    version: StringFilter | None = on("By version.")
+    created_at: DateTimeFilter | None = on("By when they were added.")
+    and_: list["ObjectModelFilter"] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these hold."
+    )
+    or_: list["ObjectModelFilter"] | None = strawberry.field(
+        name="or", default=UNSET, description="One of these holds."
+    )
+    not_: "ObjectModelFilter | None" = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+
+
+@strawberry.enum(description="What object models can be ordered by.")
+class ObjectModelOrderField(Enum):
+    NAME = strawberry.enum_value("name", description="By name.")
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were added.")
+
+
+@strawberry.input(description="An order of object models.")
+class ObjectModelOrder:
+    field: ObjectModelOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
+
+
+@strawberry.type(description="What a content is made of: a JSON Schema with a name and a version.")
+class ObjectModel(Node, kind=IdKind.OBJECT_MODEL):
+    row: strawberry.Private[ObjectModelRow]
+
+    name: str = column("The name.")
+    version: str = column("The version of the structure.")
+    structure: JSON = column("The JSON Schema that a content's parts meet.")
+    description: str | None = column("What it is for.")
+    created_at: datetime = column("When it was added.")
+
+    @strawberry.field(description="The prompts that ask for such contents.")
+    async def prompts(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")]]:
+        paging = Paging(first, after, last, before)
+        return connection(info, info.context.loaders.prompts_by_object_model, self.row.id, IdKind.PROMPT, paging)
+
+    @strawberry.field(description="The contents made after it, of every project, newest first.")
+    async def contents(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[Annotated["Content", strawberry.lazy("gql_server.schema.contents")]]:
+        paging = Paging(first, after, last, before)
+        return connection(info, info.context.loaders.contents_by_object_model, self.row.id, IdKind.CONTENT, paging)

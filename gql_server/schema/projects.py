@@ -1,0 +1,225 @@
+"""Projects: each with a PostgreSQL schema of its own."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.project_schema import ProjectSchema
+from gql_server.db.tables.llm_usage import UsageParent
+from gql_server.db.tables.projects import ProjectRow
+from gql_server.schema.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    OrderBy,
+    OrderDirection,
+    Paging,
+    Where,
+    connection,
+    given,
+)
+from gql_server.schema.contents import Content, ContentFilter, ContentOrder
+from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
+from gql_server.schema.ids import IdKind, expect_id
+from gql_server.schema.llm_usage import GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
+from gql_server.schema.metadata import MetadataEntry
+from gql_server.schema.node import Info, Node, column
+from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
+from gql_server.schema.related import load_client
+from gql_server.schema.scalars import JSON
+from gql_server.schema.vocabulary import Term, TermFilter, TermOrder
+
+if TYPE_CHECKING:
+    from gql_server.schema.clients import Client
+
+
+@strawberry.enum(description="What is done with a project.")
+class ProjectStatus(Enum):
+    ACTIVE = strawberry.enum_value("active", description="It is worked on.")
+    ARCHIVED = strawberry.enum_value("archived", description="It is kept to be read.")
+
+
+@strawberry.input(description="In which state it must be.")
+class ProjectStatusFilter(Operators):
+    eq: ProjectStatus | None = strawberry.field(default=UNSET, description="This one.")
+    in_: list[ProjectStatus] | None = strawberry.field(name="in", default=UNSET, description="One of these.")
+
+
+@strawberry.input(description="Which projects.")
+class ProjectFilter(Filter):
+    id: NodeIdFilter | None = on("By id.", IdKind.PROJECT)
+    name: StringFilter | None = on("By name.")
+    client: NodeIdFilter | None = on("By client.", IdKind.CLIENT)
+    status: ProjectStatusFilter | None = on("By status.")
+    created_at: DateTimeFilter | None = on("By when they were added.")
+    updated_at: DateTimeFilter | None = on("By when they were last changed.")
+    and_: list["ProjectFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list["ProjectFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")
+    not_: "ProjectFilter | None" = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+
+
+@strawberry.enum(description="What projects can be ordered by.")
+class ProjectOrderField(Enum):
+    NAME = strawberry.enum_value("name", description="By name.")
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were added.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="By when they were last changed.")
+
+
+@strawberry.input(description="An order of projects.")
+class ProjectOrder:
+    field: ProjectOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
+
+
+@strawberry.type(
+    description="A client's project. Its contents, vocabulary, prompt components and metadata have a PostgreSQL schema "
+    "to themselves; they are null, with an error, while that schema cannot be read."
+)
+class Project(Node, kind=IdKind.PROJECT):
+    row: strawberry.Private[ProjectRow]
+
+    name: str = column("The name.")
+    settings: JSON | None = column("How contents are made for it.")
+    created_at: datetime = column("When it was added.")
+    updated_at: datetime = column("When it was last changed.")
+
+    @strawberry.field(description="The id in the database, which also names the schema.")
+    def database_id(self) -> UUID:
+        return self.row.id
+
+    @strawberry.field(description="What is done with it.")
+    def status(self) -> ProjectStatus:
+        return ProjectStatus(self.row.status)
+
+    @strawberry.field(description="The client whose project it is.")
+    async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("gql_server.schema.clients")]:
+        return await load_client(info, self.row.client_id)
+
+    @strawberry.field(description="The PostgreSQL schema that holds its rows.")
+    def schema_name(self) -> str:
+        return ProjectSchema(self.row.id).name
+
+    @strawberry.field(description="The newest migration that its schema has had.")
+    async def schema_version(self, info: Info) -> int | None:
+        return await info.context.loaders.schema_version_by_project.load(self.row.id)
+
+    @strawberry.field(description="Its contents, newest first.")
+    async def contents(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[ContentFilter] = UNSET,
+        order_by: OrderBy[ContentOrder] = UNSET,
+    ) -> Connection[Content] | None:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info,
+            info.context.loaders.contents_by_project,
+            self.row.id,
+            IdKind.CONTENT,
+            paging,
+            where=where,
+            order_by=order_by,
+        )
+
+    @strawberry.field(description="One of its contents; null when it has no such content.")
+    async def content(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The content's global id.")]
+    ) -> Content | None:
+        parsed = expect_id(id, IdKind.CONTENT)
+        if parsed.project_id != self.row.id:
+            return None
+        row = await info.context.loaders.content_by_id.load((self.row.id, parsed.id))
+        return None if row is None else Content(row=row)
+
+    @strawberry.field(description="The terms of its vocabulary, by term.")
+    async def vocabulary(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[TermFilter] = UNSET,
+        order_by: OrderBy[TermOrder] = UNSET,
+    ) -> Connection[Term] | None:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info,
+            info.context.loaders.vocabulary_by_project,
+            self.row.id,
+            IdKind.TERM,
+            paging,
+            where=where,
+            order_by=order_by,
+        )
+
+    @strawberry.field(description="Its prompt components, by name.")
+    async def prompt_components(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[PromptComponentFilter] = UNSET,
+        order_by: OrderBy[PromptComponentOrder] = UNSET,
+    ) -> Connection[PromptComponent] | None:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info,
+            info.context.loaders.prompt_components_by_project,
+            self.row.id,
+            IdKind.PROMPT_COMPONENT,
+            paging,
+            where=where,
+            order_by=order_by,
+        )
+
+    @strawberry.field(description="Its metadata, by key.")
+    async def metadata(
+        self,
+        info: Info,
+        keys: Annotated[
+            list[str] | None, strawberry.argument(description="The keys of the entries; all of them without it.")
+        ] = UNSET,
+    ) -> list[MetadataEntry] | None:
+        wanted = given(keys)
+        key = (self.row.id, None if wanted is None else tuple(wanted))
+        rows = await info.context.loaders.metadata_by_project.load(key)
+        return [MetadataEntry(row=row) for row in rows]
+
+    @strawberry.field(description="The calls of language models that were made for it, newest first.")
+    async def llm_usage(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[UsageFilter] = UNSET,
+        order_by: OrderBy[LlmUsageOrder] = UNSET,
+    ) -> Connection[LlmUsage]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info,
+            info.context.loaders.llm_usage_by_project,
+            self.row.id,
+            IdKind.LLM_USAGE,
+            paging,
+            where=where,
+            order_by=order_by,
+        )
+
+    @strawberry.field(description="What its calls of language models came to.")
+    async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:
+        return await usage_groups(info, UsageParent.PROJECT, self.row.id, group_by, where)

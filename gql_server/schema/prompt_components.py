@@ -1,0 +1,69 @@
+"""Prompt components: a project's adaptations of prompts, and pieces of its own."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.prompt_components import PromptComponentRow
+from gql_server.schema.connections import OrderDirection
+from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
+from gql_server.schema.ids import IdKind
+from gql_server.schema.node import Info, Node, column
+from gql_server.schema.related import load_base_prompt, load_project
+
+if TYPE_CHECKING:
+    from gql_server.schema.projects import Project
+    from gql_server.schema.prompts import Prompt
+
+
+@strawberry.input(description="Which prompt components.")
+class PromptComponentFilter(Filter):
+    id: NodeIdFilter | None = on("By id.", IdKind.PROMPT_COMPONENT)
+    name: StringFilter | None = on("By name.")
+    content: StringFilter | None = on("By content.")
+    base_prompt: IdFilter | None = on("By the prompt that they adapt.", IdKind.PROMPT)
+    created_at: DateTimeFilter | None = on("By when they were made.")
+    updated_at: DateTimeFilter | None = on("By when they were last changed.")
+    and_: list["PromptComponentFilter"] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these hold."
+    )
+    or_: list["PromptComponentFilter"] | None = strawberry.field(
+        name="or", default=UNSET, description="One of these holds."
+    )
+    not_: "PromptComponentFilter | None" = strawberry.field(
+        name="not", default=UNSET, description="This does not hold."
+    )
+
+
+@strawberry.enum(description="What prompt components can be ordered by.")
+class PromptComponentOrderField(Enum):
+    NAME = strawberry.enum_value("name", description="By name.")
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were made.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="By when they were last changed.")
+
+
+@strawberry.input(description="An order of prompt components.")
+class PromptComponentOrder:
+    field: PromptComponentOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
+
+
+@strawberry.type(description="A project's adaptation of a prompt, or a piece of a prompt of its own.")
+class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
+    row: strawberry.Private[PromptComponentRow]
+
+    name: str = column("The name.")
+    content: str = column("The text of the prompt, as the project has it.")
+    created_at: datetime = column("When it was made.")
+    updated_at: datetime = column("When it was last changed.")
+
+    @strawberry.field(description="The project that it belongs to.")
+    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
+        return await load_project(info, self.row.project_id)
+
+    @strawberry.field(description="The prompt that it adapts, if any; null, with an error, when that is gone.")
+    async def base_prompt(self, info: Info) -> Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")] | None:
+        return await load_base_prompt(info, self.row.base_prompt_id)

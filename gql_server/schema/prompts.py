@@ -1,0 +1,71 @@
+"""Prompts: templates that all projects share."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.prompts import PromptRow
+from gql_server.schema.connections import After, Before, Connection, First, Last, OrderDirection, Paging, connection
+from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
+from gql_server.schema.ids import IdKind
+from gql_server.schema.node import Info, Node, column
+from gql_server.schema.object_models import ObjectModel
+from gql_server.schema.scalars import JSON
+
+if TYPE_CHECKING:
+    from gql_server.schema.prompt_components import PromptComponent
+
+
+@strawberry.input(description="Which prompts.")
+class PromptFilter(Filter):
+    id: NodeIdFilter | None = on("By id.", IdKind.PROMPT)
+    name: StringFilter | None = on("By name.")
+    template: StringFilter | None = on("By template.")
+    object_model: IdFilter | None = on("By the object model that they ask for.", IdKind.OBJECT_MODEL)
+    created_at: DateTimeFilter | None = on("By when they were added.")
+    updated_at: DateTimeFilter | None = on("By when they were last changed.")
+    and_: list["PromptFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list["PromptFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")
+    not_: "PromptFilter | None" = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+
+
+@strawberry.enum(description="What prompts can be ordered by.")
+class PromptOrderField(Enum):
+    NAME = strawberry.enum_value("name", description="By name.")
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were added.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="By when they were last changed.")
+
+
+@strawberry.input(description="An order of prompts.")
+class PromptOrder:
+    field: PromptOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
+
+
+@strawberry.type(description="A template that asks a language model for a content.")
+class Prompt(Node, kind=IdKind.PROMPT):
+    row: strawberry.Private[PromptRow]
+
+    name: str = column("The name.")
+    template: str = column("The template, in Liquid.")
+    parameters: JSON | None = column("The JSON Schema of the template's variables.")
+    created_at: datetime = column("When it was added.")
+    updated_at: datetime = column("When it was last changed.")
+
+    @strawberry.field(description="The object model of the contents that it asks for, if it names one.")
+    async def object_model(self, info: Info) -> ObjectModel | None:
+        id_ = self.row.object_model_id
+        row = None if id_ is None else await info.context.loaders.object_model_by_id.load(id_)
+        return None if row is None else ObjectModel(row=row)
+
+    @strawberry.field(description="The projects' adaptations of it.")
+    async def components(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.prompt_components_by_prompt, self.row.id, IdKind.PROMPT_COMPONENT, paging
+        )

@@ -1,0 +1,187 @@
+"""The root of all reads."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.llm_usage import UsageParent
+from gql_server.schema.clients import Client, ClientFilter, ClientOrder
+from gql_server.schema.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    OrderBy,
+    Paging,
+    Where,
+    connection,
+    given,
+)
+from gql_server.schema.contents import Content, ContentFilter, ContentOrder
+from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
+from gql_server.schema.llm_usage import (
+    GroupBy,
+    LlmUsage,
+    LlmUsageOrder,
+    UsageFilter,
+    UsageGroup,
+    usage_groups,
+)
+from gql_server.schema.node import Info, Node
+from gql_server.schema.nodes import load_node, load_nodes
+from gql_server.schema.object_models import ObjectModel, ObjectModelFilter, ObjectModelOrder
+from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
+from gql_server.schema.prompts import Prompt, PromptFilter, PromptOrder
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
+ProjectId = Annotated[strawberry.ID, strawberry.argument(description="The global id, or the bare UUID.")]
+ProjectIds = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(description="The projects to look into; all that there are without it."),
+]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The global ids.")]
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    @strawberry.field(description="Whatever has this id; null when nothing has.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        return await load_node(info, parse_id(id))
+
+    @strawberry.field(description="Whatever has these ids, in their order; null in the place of what does not exist.")
+    async def nodes(self, info: Info, ids: Ids) -> list[Node | None]:
+        return await load_nodes(info, [parse_id(id_) for id_ in ids])
+
+    @strawberry.field(description="A client; null when there is none with this id.")
+    async def client(self, info: Info, id: Id) -> Client | None:
+        return await load_node(info, expect_id(id, IdKind.CLIENT))
+
+    @strawberry.field(description="All clients, by name.")
+    async def clients(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[ClientFilter] = UNSET,
+        order_by: OrderBy[ClientOrder] = UNSET,
+    ) -> Connection[Client]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.clients, None, IdKind.CLIENT, paging, where=where, order_by=order_by
+        )
+
+    @strawberry.field(description="A project; null when there is none with this id.")
+    async def project(self, info: Info, id: ProjectId) -> Project | None:
+        return await load_node(info, GlobalId(IdKind.PROJECT, None, expect_project_id(id)))
+
+    @strawberry.field(description="All projects, by name.")
+    async def projects(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[ProjectFilter] = UNSET,
+        order_by: OrderBy[ProjectOrder] = UNSET,
+    ) -> Connection[Project]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.projects, None, IdKind.PROJECT, paging, where=where, order_by=order_by
+        )
+
+    @strawberry.field(description="An object model; null when there is none with this id.")
+    async def object_model(self, info: Info, id: Id) -> ObjectModel | None:
+        return await load_node(info, expect_id(id, IdKind.OBJECT_MODEL))
+
+    @strawberry.field(description="All object models, by name.")
+    async def object_models(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[ObjectModelFilter] = UNSET,
+        order_by: OrderBy[ObjectModelOrder] = UNSET,
+    ) -> Connection[ObjectModel]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.object_models, None, IdKind.OBJECT_MODEL, paging, where=where, order_by=order_by
+        )
+
+    @strawberry.field(description="A prompt; null when there is none with this id.")
+    async def prompt(self, info: Info, id: Id) -> Prompt | None:
+        return await load_node(info, expect_id(id, IdKind.PROMPT))
+
+    @strawberry.field(description="All prompts, by name.")
+    async def prompts(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[PromptFilter] = UNSET,
+        order_by: OrderBy[PromptOrder] = UNSET,
+    ) -> Connection[Prompt]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.prompts, None, IdKind.PROMPT, paging, where=where, order_by=order_by
+        )
+
+    @strawberry.field(
+        description="The contents of all projects in one order, newest first. "
+        "A project that cannot be read is left out, with an error."
+    )
+    async def contents(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        projects: ProjectIds = UNSET,
+        where: Where[ContentFilter] = UNSET,
+        order_by: OrderBy[ContentOrder] = UNSET,
+    ) -> Connection[Content]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info,
+            info.context.loaders.contents,
+            _project_ids(projects),
+            IdKind.CONTENT,
+            paging,
+            where=where,
+            order_by=order_by,
+        )
+
+    @strawberry.field(description="The calls of language models that were paid for, newest first.")
+    async def llm_usage(
+        self,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Where[UsageFilter] = UNSET,
+        order_by: OrderBy[LlmUsageOrder] = UNSET,
+    ) -> Connection[LlmUsage]:
+        paging = Paging(first, after, last, before)
+        return connection(
+            info, info.context.loaders.llm_usage, None, IdKind.LLM_USAGE, paging, where=where, order_by=order_by
+        )
+
+    @strawberry.field(description="What all calls of language models came to.")
+    async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:
+        return await usage_groups(info, UsageParent.NONE, None, group_by, where)
+
+
+def _project_ids(projects: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
+    ids = given(projects)
+    return None if ids is None else tuple(dict.fromkeys(expect_project_id(id_) for id_ in ids))

@@ -1,0 +1,91 @@
+"""The scalars beyond GraphQL's own, and what each accepts."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NewType, NoReturn
+from uuid import UUID
+
+import orjson
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from gql_server.db.arguments import encode
+from gql_server.errors import BadRequestError
+
+JSON = NewType("JSON", str)
+"""A JSON value as text, as PostgreSQL sends and takes it."""
+
+BigInt = NewType("BigInt", int)
+"""A whole number beyond the 32 bits of GraphQL's Int."""
+
+
+def _parse_datetime(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadRequestError(f"{value!r} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
+    return moment
+
+
+def _parse_date(value: object) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise BadRequestError(f"{value!r} is not a date in ISO 8601, such as 2026-11-22.") from None
+
+
+def _parse_uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise BadRequestError(f"{value!r} is not a UUID.") from None
+
+
+def _parse_nothing(value: object) -> NoReturn:
+    raise BadRequestError("This is only answered with, never asked by.")
+
+
+def _serialize_datetime(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+SCALARS: dict[Any, ScalarDefinition] = {
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        serialize=orjson.loads,
+        parse_value=encode,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number, as a JSON number, that may need more than the 32 bits of an Int.",
+        serialize=int,
+        parse_value=_parse_nothing,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in ISO 8601 with an offset, always UTC in answers: `2026-11-22T09:30:00+00:00`.",
+        serialize=_serialize_datetime,
+        parse_value=_parse_datetime,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day in ISO 8601: `2026-11-22`.",
+        serialize=date.isoformat,
+        parse_value=_parse_date,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number as a string: `"0.004500"`.',
+        serialize=str,
+        parse_value=_parse_nothing,
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="A UUID: `3f2504e0-4f89-11d3-9a0c-0305e82c3301`.",
+        serialize=str,
+        parse_value=_parse_uuid,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Changes: one function is one use case is one transaction."""

@@ -1,0 +1,31 @@
+-- One B-tree for each order that the API offers, with the id that breaks its ties; one GIN index a table for all
+-- its text and JSON filters together, since every index is opened, locked and weighed by each plan that reads
+-- the table.
+
+CREATE INDEX contents_created_at_idx ON :"schema".contents (created_at, id);
+CREATE INDEX contents_updated_at_idx ON :"schema".contents (updated_at, id);
+CREATE INDEX contents_title_idx ON :"schema".contents (coalesce(title, ''), id);
+CREATE INDEX contents_object_model_id_idx ON :"schema".contents (object_model_id, created_at, id);
+CREATE INDEX contents_text_idx ON :"schema".contents USING gin (
+    title public.gin_trgm_ops,
+    body public.gin_trgm_ops,
+    metadata,
+    to_tsvector('simple', coalesce(title, '') || ' ' || body)
+);
+
+CREATE INDEX vocabulary_term_idx ON :"schema".vocabulary (term, id);
+CREATE INDEX vocabulary_created_at_idx ON :"schema".vocabulary (created_at, id);
+CREATE INDEX vocabulary_text_idx ON :"schema".vocabulary USING gin (
+    term public.gin_trgm_ops,
+    definition public.gin_trgm_ops,
+    category public.gin_trgm_ops
+);
+
+CREATE INDEX prompt_components_name_idx ON :"schema".prompt_components (name, id);
+CREATE INDEX prompt_components_created_at_idx ON :"schema".prompt_components (created_at, id);
+CREATE INDEX prompt_components_updated_at_idx ON :"schema".prompt_components (updated_at, id);
+CREATE INDEX prompt_components_base_prompt_id_idx ON :"schema".prompt_components (base_prompt_id, name, id);
+CREATE INDEX prompt_components_text_idx ON :"schema".prompt_components USING gin (
+    name public.gin_trgm_ops,
+    content public.gin_trgm_ops
+);

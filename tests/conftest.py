@@ -1,0 +1,186 @@
+"""One PostgreSQL cluster a run, one database a test, and a server over it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from asgi_lifespan import LifespanManager
+from httpx import ASGITransport, AsyncClient
+from pydantic import SecretStr
+from world import GraphQL, World
+
+from gql_server.app import create_app
+from gql_server.config import Config
+from gql_server.db.database import Database, open_database
+from gql_server.db.embedded import running_postgres
+from gql_server.db.migrate import migrator
+
+TEMPLATE = "gql_server_template"
+CLUSTER_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "200",
+    "max_locks_per_transaction": "512",
+}
+RAM_NEEDED = 512 * 1024 * 1024
+
+
+class Cluster:
+    """Runs in the process that hands out the tests; the others are told where it is."""
+
+    dsn = ""
+
+    def start(self) -> None:
+        ram = Path("/dev/shm")
+        roomy = ram.is_dir() and shutil.disk_usage(ram).free > RAM_NEEDED
+        self._directory = Path(tempfile.mkdtemp(prefix="gql-server-tests-", dir=ram if roomy else None))
+        binaries = os.environ.get("GQL_SERVER_TEST_POSTGRES")
+        self._running = running_postgres(
+            self._directory / "postgres", settings=CLUSTER_SETTINGS, binaries=Path(binaries) if binaries else None
+        )
+        self.dsn = self._running.__enter__()
+        asyncio.run(make_template())
+
+    def stop(self) -> None:
+        self._running.__exit__(None, None, None)
+        shutil.rmtree(self._directory)
+
+
+cluster = Cluster()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        cluster.dsn = worker["dsn"]
+    elif not session.config.option.collectonly:
+        cluster.start()
+
+
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["dsn"] = cluster.dsn
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput") and cluster.dsn:
+        cluster.stop()
+
+
+def dsn_of(database: str) -> str:
+    return urlunsplit(urlsplit(cluster.dsn)._replace(path=f"/{database}"))
+
+
+def config_of(dsn: str, **settings: Any) -> Config:
+    return Config(database_url=SecretStr(dsn), **{"pool_size": 4, "log_level": "error", **settings})
+
+
+async def execute(sql: str, database: str = "postgres") -> None:
+    connection = await asyncpg.connect(dsn_of(database))
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def make_template() -> None:
+    await execute(f"CREATE DATABASE {TEMPLATE}")
+    async with migrator(config_of(dsn_of(TEMPLATE)), lambda: None) as run:
+        await run.migrate_shared(await run.shared_state())
+
+
+async def _database(template: str) -> AsyncGenerator[str]:
+    name = f"test_{uuid4().hex}"
+    await execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield dsn_of(name)
+    finally:
+        await execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def dsn() -> AsyncGenerator[str]:
+    """A migrated database without rows."""
+    async for dsn in _database(TEMPLATE):
+        yield dsn
+
+
+@pytest.fixture
+async def empty_dsn() -> AsyncGenerator[str]:
+    """A database without anything."""
+    async for dsn in _database("template0"):
+        yield dsn
+
+
+@pytest.fixture
+def config(dsn: str) -> Config:
+    return config_of(dsn)
+
+
+@pytest.fixture
+def statements() -> list[str]:
+    """Every statement that the server has sent, in order; a test clears it before what it counts."""
+    return []
+
+
+@pytest.fixture
+async def database(config: Config, statements: list[str]) -> AsyncGenerator[Database]:
+    async with open_database(config, on_statement=statements.append) as database:
+        yield database
+
+
+@pytest.fixture
+async def connection(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
+    """A connection beside the server's, as its owner has one."""
+    connection = await asyncpg.connect(dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def world(database: Database, connection: asyncpg.Connection) -> World:
+    """Makes clients, projects and what is in them."""
+    return World(database, connection)
+
+
+@pytest.fixture
+async def http(config: Config, database: Database) -> AsyncGenerator[AsyncClient]:
+    """A client of a server over the test's database."""
+    app = create_app(config, database)
+    async with LifespanManager(app) as manager:
+        transport = ASGITransport(app=manager.app)
+        async with AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
+
+
+@pytest.fixture
+def graphql(http: AsyncClient) -> GraphQL:
+    """Sends an operation and answers with the whole response, `data` and `errors`."""
+
+    async def send(query: str, **variables: Any) -> dict[str, Any]:
+        response = await http.post("/graphql", json={"query": query, "variables": variables})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    return send
+
+
+@pytest.fixture
+def data(graphql: GraphQL) -> GraphQL:
+    """Sends an operation that must succeed and answers with its data."""
+
+    async def send(query: str, **variables: Any) -> dict[str, Any]:
+        body = await graphql(query, **variables)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    return send

@@ -1,0 +1,119 @@
+"""What tests make: clients, projects and what is in them, each value known in advance."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+
+from gql_server.db.database import Database
+from gql_server.db.project_schema import ProjectSchema
+from gql_server.services.projects import create_project
+
+GraphQL = Callable[..., Awaitable[dict[str, Any]]]
+"""Sends a document and its variables, by name; answers with what the fixture says."""
+
+NAMESPACE = UUID("6f1d2c3b-0000-4000-8000-000000000000")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def uuid_of(*path: object) -> UUID:
+    """The id that the thing at this path always has."""
+    return uuid5(NAMESPACE, "/".join(map(str, path)))
+
+
+def moment(hours: float) -> datetime:
+    """So many hours into 2026."""
+    return START + timedelta(hours=hours)
+
+
+class World:
+    """Writes rows past the API, as their owner."""
+
+    def __init__(self, database: Database, connection: asyncpg.Connection) -> None:
+        self.database = database
+        self.connection = connection
+
+    async def insert(self, table: str, **values: Any) -> UUID:
+        """Inserts one row into a table, named with its schema; dicts and lists become JSON."""
+        columns = ", ".join(values)
+        places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+        encoded = [json.dumps(value) if isinstance(value, dict | list) else value for value in values.values()]
+        await self.connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", *encoded)
+        return values.get("id", NAMESPACE)
+
+    async def client(self, name: str = "Acme") -> UUID:
+        email = f"{name.lower()}@example.com"
+        return await self.insert(
+            "public.clients", id=uuid_of("client", name), name=name, contact_email=email, created_at=START
+        )
+
+    async def object_model(self, name: str = "Article", **values: Any) -> UUID:
+        row = {"id": uuid_of("object_model", name), "name": name, "version": "1.0.0", "created_at": START}
+        return await self.insert("public.object_models", **{**row, "structure": {"type": "object"}, **values})
+
+    async def prompt(self, name: str = "Write", **values: Any) -> UUID:
+        row = {"id": uuid_of("prompt", name), "name": name, "template": f"{name} about {{{{ topic }}}}."}
+        return await self.insert("public.prompts", **{**row, "created_at": START, "updated_at": START, **values})
+
+    async def project(self, name: str, client_id: UUID, **values: Any) -> UUID:
+        """A project with its schema; `values` are those of its row."""
+        id_ = uuid_of("project", name)
+        await create_project(self.database, client_id=client_id, name=name, project_id=id_)
+        changes = {"created_at": START, "updated_at": START, **values}
+        settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, start=2))
+        encoded = [json.dumps(value) if isinstance(value, dict) else value for value in changes.values()]
+        await self.connection.execute(f"UPDATE public.projects SET {settings} WHERE id = $1", id_, *encoded)
+        return id_
+
+    async def content(self, project_id: UUID, title: str | None, object_model_id: UUID, **values: Any) -> UUID:
+        row = {"id": uuid_of(project_id, "content", title), "title": title, "body": f"The body of {title}."}
+        times = {"created_at": START, "updated_at": START}
+        table = f"{ProjectSchema(project_id).quoted}.contents"
+        return await self.insert(table, **{**row, "object_model_id": object_model_id, **times, **values})
+
+    async def contents(self, project_id: UUID, titles: Sequence[str], object_model_id: UUID) -> list[UUID]:
+        """Contents an hour apart, the last title's the newest."""
+        return [
+            await self.content(project_id, title, object_model_id, created_at=moment(hour), updated_at=moment(hour))
+            for hour, title in enumerate(titles)
+        ]
+
+    async def term(self, project_id: UUID, term: str, **values: Any) -> UUID:
+        row = {"id": uuid_of(project_id, "term", term), "term": term, "definition": f"What {term} means."}
+        table = f"{ProjectSchema(project_id).quoted}.vocabulary"
+        return await self.insert(table, **{**row, "created_at": START, **values})
+
+    async def prompt_component(self, project_id: UUID, name: str, base_prompt_id: UUID | None, **values: Any) -> UUID:
+        row = {"id": uuid_of(project_id, "prompt_component", name), "name": name, "content": f"The {name} of it."}
+        times = {"created_at": START, "updated_at": START}
+        table = f"{ProjectSchema(project_id).quoted}.prompt_components"
+        return await self.insert(table, **{**row, "base_prompt_id": base_prompt_id, **times, **values})
+
+    async def metadata(self, project_id: UUID, key: str, value: Any) -> None:
+        table = f"{ProjectSchema(project_id).quoted}.metadata"
+        await self.insert(table, key=key, value=json.dumps(value), updated_at=START)
+
+    async def llm_usage(self, path: object, **values: Any) -> UUID:
+        row = {"id": uuid_of("llm_usage", path), "model": "sample", "tokens_in": 100, "tokens_out": 10}
+        return await self.insert("public.llm_usage", **{**row, "cost": 0.001, "created_at": START, **values})
+
+    async def full_projects(self, count: int, *, rows: int = 3) -> list[UUID]:
+        """Projects `Project 00` and so on of one client, each with `rows` contents, terms and prompt components."""
+        client_id = await self.client()
+        models = [await self.object_model(name) for name in ("Article", "Recipe")]
+        prompts = [await self.prompt(name, object_model_id=models[0]) for name in ("Write", "Shorten")]
+        projects: list[UUID] = []
+        for number in range(count):
+            id_ = await self.project(f"Project {number:02}", client_id)
+            for row in range(rows):
+                created = moment(number * 100 + row)
+                title = f"Content {number:02}.{row}"
+                await self.content(id_, title, models[row % 2], created_at=created, updated_at=created)
+                await self.term(id_, f"Term {number:02}.{row}")
+                await self.prompt_component(id_, f"Component {number:02}.{row}", prompts[row % 2])
+            await self.metadata(id_, "tone", {"voice": "warm"})
+            projects.append(id_)
+        return projects
