@@ -32,7 +32,7 @@ class Config(BaseSettings):
         default=20, ge=1, le=1000, description="Connections to the database that a process holds at the most."
     )
     pool_timeout_seconds: float = Field(
-        default=10,
+        default=30,
         gt=0,
         le=3600,
         description="How long an operation waits for a free connection before it is answered with `UNAVAILABLE`.",

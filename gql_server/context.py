@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gql_server.config import Config
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import ApiError
+from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders import Loaders
 from gql_server.loaders.lists import Loaded
 
@@ -19,7 +19,7 @@ class Path(Protocol):
 class Problem(NamedTuple):
     """An error beside an answer that is whole but for it."""
 
-    error: ApiError
+    error: ProjectUnavailableError
     path: list[str | int]
 
 
@@ -30,9 +30,11 @@ class Context:
     config: Config
     snapshot: Snapshot
     loaders: Loaders
-    problems: dict[int, Problem] = field(default_factory=dict[int, Problem])
+    problems: list[Problem] = field(default_factory=list[Problem])
 
     def report(self, loaded: Loaded[Any], path: Path) -> None:
-        """Notes the projects that a list had to do without, once, at the path of the list's field."""
+        """Notes the projects that a list had to do without, once for the path of the list's field."""
         for error in loaded.unavailable:
-            self.problems.setdefault(id(error), Problem(error, path.as_list()[:-1]))
+            problem = Problem(error, path.as_list()[:-1])
+            if all((known.path, known.error.project_id) != (problem.path, error.project_id) for known in self.problems):
+                self.problems.append(problem)

@@ -136,7 +136,9 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
     `on_statement` is called with the text of every statement that is sent.
     """
 
-    async def watch(connection: Connection) -> None:
+    async def prepare(connection: Connection) -> None:
+        # The driver asks the catalogue about arrays of UUIDs once for each connection: now, and not amid an operation.
+        await connection.fetchval("SELECT $1::uuid[]", [])
         if (listener := on_statement) is not None:
             connection.add_query_logger(lambda logged: listener(logged.query))
 
@@ -148,7 +150,7 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
         statement_cache_size=config.statement_cache_size,
         server_settings={"application_name": "gql_server"},
         connection_class=PooledConnection,
-        init=watch,
+        init=prepare,
         reset=_leave_as_is,
     )
     async with pool:

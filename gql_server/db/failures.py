@@ -36,6 +36,7 @@ REASONS = {
     "42809": "a table of its schema is not a table",
     "42703": "a column of its schema is missing",
     "42804": "a column of its schema has another type",
+    "42846": "a column of its schema has another type",
     "42883": "a column of its schema has another type",
     "42501": "the database refuses access to it",
     "55P03": "it is being migrated; try again",

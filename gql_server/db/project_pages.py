@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString, TypeVar, cast
 from uuid import UUID
 
-from gql_server.db.arguments import Arguments, encode
+from gql_server.db.arguments import Arguments
 from gql_server.db.conditions import Condition, compile_condition
 from gql_server.db.each_project import Column, ProjectStatement, in_each_project, merged
 from gql_server.db.pages import Page, PageQuery, Table, Term, conditions, order_by, page_of, terms
@@ -81,8 +81,7 @@ async def select_by_ids(
     ids: dict[UUID, list[str]] = {}
     for project_id, id_ in keys:
         ids.setdefault(project_id, []).append(str(id_))
-    own = [encode(own_ids) for own_ids in ids.values()]
-    answers = await snapshot.fetch_each_project(rows_by_id(table), list(ids), Arguments(), own)
+    answers = await snapshot.fetch_each_project(rows_by_id(table), list(ids), Arguments(), list(ids.values()))
     found: dict[tuple[UUID, UUID], RowT] = {}
     for project_id, answer in answers.items():
         if isinstance(answer, list):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from gql_server.db.arguments import Arguments
+from gql_server.db.arguments import Arguments, JsonValue, encode
 from gql_server.db.database import Database, PooledConnection
 from gql_server.db.each_project import ProjectStatement
 from gql_server.db.failures import project_unavailable, translated
@@ -41,11 +41,11 @@ class Snapshot:
         statement: ProjectStatement,
         project_ids: Sequence[UUID],
         args: Arguments,
-        own: Sequence[str] | None = None,
+        own: Sequence[JsonValue] | None = None,
     ) -> dict[UUID, list[Values] | ProjectUnavailableError]:
         """The rows of each project, or what is wrong with the project.
 
-        `own` holds the arguments that are a project's own, as JSON, at the project's position.
+        `own` holds the arguments that are a project's own, at the project's position.
         """
         answers: dict[UUID, list[Values] | ProjectUnavailableError] = {id_: [] for id_ in project_ids}
         for project_id, error, values in await self._run(statement, project_ids, args, own):
@@ -79,7 +79,7 @@ class Snapshot:
         statement: ProjectStatement,
         project_ids: Sequence[UUID],
         args: Arguments,
-        own: Sequence[str] | None,
+        own: Sequence[JsonValue] | None,
     ) -> list[tuple[UUID, str | None, Values]]:
         answers: list[tuple[UUID, str | None, Values]] = []
         for ids in by_node(project_ids).values():
@@ -88,7 +88,7 @@ class Snapshot:
                 connection.projects_read.update(ids)
                 with translated():
                     records = await connection.fetch(
-                        statement.sql, args.encoded(), ids, own, statement.query, statement.nothing
+                        statement.sql, args.encoded(), ids, encode(own), statement.query, statement.nothing
                     )
             answers += [(ids[record[0] - 1], record[1], record[2:]) for record in records]
         return answers

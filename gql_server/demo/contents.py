@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from gql_server.demo import structures
@@ -12,7 +11,9 @@ from gql_server.demo.project import Plan
 from gql_server.demo.seeds import ContentSeed, TermSeed
 from gql_server.demo.structures import Structured
 from gql_server.demo.subject import Topic
-from gql_server.demo.writing import compose
+from gql_server.demo.writing import Writer
+
+_UNTITLED_NEWS = 0.4
 
 
 class _Draft(NamedTuple):
@@ -23,37 +24,40 @@ class _Draft(NamedTuple):
 
 def contents(plan: Plan, vocabulary: list[TermSeed]) -> list[ContentSeed]:
     rng = plan.rng("contents")
-    drafts = list(_drafts(plan, rng, [term.term for term in vocabulary]))
+    drafts = _Drafting(plan, rng, vocabulary).drafts()
     rng.shuffle(drafts)
     return [_stored(plan, rng, number, draft) for number, draft in enumerate(drafts, start=1)]
 
 
-def _drafts(plan: Plan, rng: random.Random, terms: list[str]) -> Iterator[_Draft]:
-    """Every topic comes up, and a few of them as both a piece and a question."""
-    count = rng.randint(35, 45)
-    topics = rng.sample(plan.subject.topics, len(plan.subject.topics))
-    pieces = topics[: count * 3 // 5]
-    questions = topics[len(pieces) - count :]
-    asked = {topic.question for topic in questions}
-    for topic in pieces:
-        yield _piece(plan, rng, topic, answered=topic.question not in asked)
-    for topic in questions:
-        yield _answer(plan, rng, topic, terms)
+class _Drafting:
+    def __init__(self, plan: Plan, rng: random.Random, vocabulary: list[TermSeed]) -> None:
+        self._plan, self._rng, self._vocabulary = plan, rng, vocabulary
+        self._writer = Writer(rng)
 
+    def drafts(self) -> list[_Draft]:
+        """Every topic comes up, and a few of them as both a piece and a question."""
+        topics = self._rng.sample(self._plan.subject.topics, len(self._plan.subject.topics))
+        count = self._rng.randint(35, 45)
+        pieces = topics[: count * 3 // 5]
+        questions = topics[len(pieces) - count :]
+        asked = {topic.question for topic in questions}
+        drafts = [self._piece(topic, answered=topic.question not in asked) for topic in pieces]
+        return drafts + [self._answer(topic) for topic in questions]
 
-def _piece(plan: Plan, rng: random.Random, topic: Topic, *, answered: bool) -> _Draft:
-    theme = plan.subject.themes[topic.theme]
-    paragraphs = [topic.text, f"{topic.question} {topic.answer}"] if answered else [topic.text]
-    body = plan.localised(compose(rng, theme, topic, paragraphs))
-    untitled = topic.kind == "newsletter" and rng.random() < 0.4
-    title = None if untitled else plan.localised(topic.title)
-    return _Draft(title, body, structures.piece(rng, theme, topic, body))
+    def _piece(self, topic: Topic, *, answered: bool) -> _Draft:
+        """`answered` pieces take in the topic's question, which has no content of its own then."""
+        theme = self._plan.subject.themes[topic.theme]
+        paragraphs = [topic.text, f"{topic.question} {topic.answer}"] if answered else [topic.text]
+        body = self._plan.localised(self._writer.compose(theme, topic, paragraphs))
+        untitled = topic.kind == "newsletter" and self._rng.random() < _UNTITLED_NEWS
+        title = None if untitled else self._plan.localised(topic.title)
+        return _Draft(title, body, structures.piece(self._rng, theme, topic, body))
 
-
-def _answer(plan: Plan, rng: random.Random, topic: Topic, terms: list[str]) -> _Draft:
-    theme = plan.subject.themes[topic.theme]
-    body = plan.localised(compose(rng, theme, topic, [topic.answer]))
-    return _Draft(plan.localised(topic.question), body, structures.answer(rng, topic, terms))
+    def _answer(self, topic: Topic) -> _Draft:
+        theme = self._plan.subject.themes[topic.theme]
+        body = self._plan.localised(self._writer.compose(theme, topic, [topic.answer]))
+        terms = [term.term for term in self._vocabulary if term.category == theme.category]
+        return _Draft(self._plan.localised(topic.question), body, structures.answer(self._rng, topic, terms))
 
 
 def _stored(plan: Plan, rng: random.Random, number: int, draft: _Draft) -> ContentSeed:

@@ -39,7 +39,8 @@ def _adapted(plan: Plan, prompt: BasePrompt, rule: str) -> _Text:
     """The base prompt's task in the project's voice, with its audience settled and a rule of its own."""
     task = prompt.task.strip().replace(_GENERAL_AUDIENCE, plan.subject.settings["audience"])
     content = f"{plan.localised(plan.subject.voice)}\n\n{task}\n\n{rule}"
-    return _Text(f"{prompt.name} for {plan.place}", content, prompt.id)
+    name = f"{plan.place}: {prompt.name[0].lower()}{prompt.name[1:]}"
+    return _Text(name, content, prompt.id)
 
 
 def _fragments(plan: Plan) -> list[_Text]:

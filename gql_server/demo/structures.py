@@ -33,9 +33,10 @@ def piece(rng: random.Random, theme: Theme, topic: Topic, body: str) -> Structur
 
 
 def answer(rng: random.Random, topic: Topic, terms: list[str]) -> Structured:
+    """`terms` are those of the project's vocabulary that the answer may refer to."""
     metadata = {
         "section": topic.theme.replace("_", " ").capitalize(),
-        "related_terms": rng.sample(terms, rng.randint(1, 3)),
+        "related_terms": rng.sample(terms, min(len(terms), rng.randint(1, 3))),
         "helpful_votes": rng.randint(0, 140),
     }
     return Structured("faq-entry-1.0.0", metadata)

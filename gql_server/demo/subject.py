@@ -27,6 +27,9 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
+    """`category` is the part of the vocabulary that questions about the theme refer to."""
+
+    category: str
     tags: list[str]
     closings: list[str]
     passages: dict[str, str]

@@ -44,7 +44,7 @@ class Operation(SchemaExtension):
 
     def _finish(self, result: ExecutionResult, context: Context) -> None:
         errors = [coded(error) for error in result.errors or ()]
-        errors += [_beside(problem.error, problem.path) for problem in context.problems.values()]
+        errors += [_beside(problem.error, problem.path) for problem in context.problems]
         result.errors = errors or None
 
 

@@ -8,8 +8,8 @@ CREATE FUNCTION public.project_schema(project_id uuid) RETURNS text
 -- Runs `query` once for each project and returns its rows behind the project's position in `project_ids`
 -- (from 1) and an error: NULL, or the SQLSTATE that made this one project unreadable, with `nothing` (a list
 -- of typed NULLs) for its columns. In `query`, :"schema" stands for the project's schema, $1 for `args`, $2 for
--- the element of `own` at the project's position, and $3 for the project's id.
-CREATE FUNCTION public.each_project(args jsonb, project_ids uuid[], own jsonb[], query text, nothing text)
+-- the element of the array `own` at the project's position, and $3 for the project's id.
+CREATE FUNCTION public.each_project(args jsonb, project_ids uuid[], own jsonb, query text, nothing text)
     RETURNS SETOF record
     LANGUAGE plpgsql STABLE SECURITY INVOKER
 AS $function$
@@ -24,10 +24,11 @@ BEGIN
                 'SELECT $4, NULL::text, q.* FROM ('
                 || replace(query, ':"schema"', format('%I', public.project_schema(project_id)))
                 || ') AS q'
-                USING args, own[place], project_id, place;
+                USING args, own->(place - 1), project_id, place;
         EXCEPTION
-            WHEN undefined_table OR undefined_column OR invalid_schema_name OR datatype_mismatch
-                OR undefined_function OR insufficient_privilege OR lock_not_available OR wrong_object_type THEN
+            WHEN undefined_table OR undefined_column OR invalid_schema_name OR insufficient_privilege
+                OR lock_not_available OR wrong_object_type OR datatype_mismatch OR cannot_coerce
+                OR undefined_function THEN
             RETURN QUERY EXECUTE 'SELECT $1, $2, ' || nothing USING place, SQLSTATE::text;
         END;
     END LOOP;
