@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
-from gql_server.config import read_config
+from gql_server.config import Config, read_config
 from gql_server.db.health import wait_for_database
-from gql_server.db.migrate import Migrator, SchemaState, migrator
+from gql_server.db.migrate import Migrator, SchemaState, migrator, versions
 from gql_server.db.migrations import latest_version
 from gql_server.errors import StartError
 
@@ -28,33 +29,44 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would run, change nothing.")] = False,
 ) -> None:
     """Migrate the shared schema, then every project's, each file and schema in a transaction of its own."""
-    asyncio.run(_run(project, jobs, _show_status if status else _show_plan if dry_run else None))
-
-
-async def _run(
-    project_ids: Sequence[UUID] | None, jobs: int, show: Callable[[Sequence[SchemaState]], None] | None
-) -> None:
     config = read_config()
+    if status or dry_run:
+        asyncio.run(_look(config, project, _show_status if status else _show_plan))
+    else:
+        asyncio.run(_run(config, project, jobs))
+
+
+async def _look(
+    config: Config, project_ids: Sequence[UUID] | None, show: Callable[[Sequence[SchemaState]], None]
+) -> None:
     await wait_for_database(config)
-    async with migrator(config, lambda: console.print("Another migration is running; waiting for it.")) as run:
-        if show is not None:
-            show([await run.shared_state(), *await run.project_states(project_ids)])
-            return
-        before = await run.shared_state()
-        await run.migrate_shared(before)
-        if before.pending:
-            console.print(f"Shared schema: version {before.version} → {latest_version('public')}.")
-        failed = await _migrate_projects(run, project_ids, jobs)
+    async with versions(config) as now:
+        states = [await now.shared_state(), *await now.project_states(project_ids)]
+    show(states)
+
+
+async def _run(config: Config, project_ids: Sequence[UUID] | None, jobs: int) -> None:
+    await wait_for_database(config)
+    async with migrator(config, lambda: typer.echo("Another migration is running; waiting for it to end.")) as run:
+        shared, projects = await run.shared_state(), await run.project_states(project_ids)
+        await run.migrate_shared(shared)
+        if shared.pending:
+            typer.echo(f"Shared schema: version {shared.version} → {latest_version('public')}.")
+        waiting = [state for state in projects if state.pending or state.problem]
+        failed = await _migrate_projects(run, waiting, jobs)
+    if waiting:
+        typer.echo(_summary(len(projects), len(waiting), len(failed)))
+    elif not shared.pending:
+        typer.echo("Everything is up to date.")
+    for state in failed:
+        typer.echo(f"{state.target.name} ({_printable(state.title)}) {state.problem}.", err=True)
     if failed:
-        for state in failed:
-            typer.echo(f"{state.target.name} ({state.title}) {state.problem}.", err=True)
-        raise StartError(f"{len(failed)} of the projects could not be migrated; run it again when they are mended.")
+        count = "1 project" if len(failed) == 1 else f"{len(failed)} projects"
+        raise StartError(f"{count} could not be migrated; mend what is wrong and run it again.")
 
 
-async def _migrate_projects(run: Migrator, project_ids: Sequence[UUID] | None, jobs: int) -> list[SchemaState]:
+async def _migrate_projects(run: Migrator, waiting: Sequence[SchemaState], jobs: int) -> list[SchemaState]:
     """Answers with the projects that failed."""
-    states = await run.project_states(project_ids)
-    waiting = [state for state in states if state.pending or state.problem]
     failed: list[SchemaState] = []
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Projects", total=len(waiting))
@@ -64,28 +76,40 @@ async def _migrate_projects(run: Migrator, project_ids: Sequence[UUID] | None, j
             if state.problem is not None:
                 failed.append(state)
             elif not console.is_terminal:
-                console.print(f"{state.target.name}: version {state.version}.")
+                typer.echo(f"{state.target.name}: version {state.version}.")
 
         await run.migrate_projects(waiting, jobs, done)
-    console.print(f"Projects: {len(waiting) - len(failed)} migrated, {len(states) - len(waiting)} were up to date.")
     return failed
 
 
+def _summary(projects: int, waiting: int, failed: int) -> str:
+    counts = {"migrated": waiting - failed, "up to date already": projects - waiting, "failed": failed}
+    return f"Projects: {', '.join(f'{count} {what}' for what, count in counts.items() if count)}."
+
+
 def _show_status(states: Sequence[SchemaState]) -> None:
-    table = Table("Schema", "Name", "Version", "State", box=None)
+    table = Table("Schema", "Name", "Version", "State", box=None, pad_edge=False)
     for state in states:
-        words = f"[red]{state.problem}[/red]" if state.problem else "up to date"
-        if state.pending:
-            words = f"{len(state.pending)} to apply"
-        table.add_row(state.target.name, state.title, str(state.version), words)
+        words = state.problem or (f"{len(state.pending)} to apply" if state.pending else "up to date")
+        color = "red" if state.problem else "yellow" if state.pending else ""
+        # Text, since in a plain string rich takes brackets and colons for markup.
+        title = Text(_printable(state.title))
+        table.add_row(state.target.name, title, str(state.version), Text(words, color))
     console.print(table, soft_wrap=not console.is_terminal)
 
 
 def _show_plan(states: Sequence[SchemaState]) -> None:
     for state in states:
         if state.problem:
-            console.print(f"{state.target.name}: {state.problem}", soft_wrap=True, markup=False)
+            typer.echo(f"{state.target.name}: nothing, since it {state.problem}")
+        if state.hyphenated and state.target.project:
+            typer.echo(f"{state.target.name}: rename {state.target.project.hyphenated}")
         for migration in state.pending:
-            console.print(f"{state.target.name}: {migration.name}", soft_wrap=True, markup=False)
+            typer.echo(f"{state.target.name}: {migration.name}")
     if not any(state.pending or state.problem for state in states):
-        console.print("Everything is up to date.")
+        typer.echo("Everything is up to date.")
+
+
+def _printable(title: str) -> str:
+    """A project's name without the characters that would move a terminal's cursor."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in title)

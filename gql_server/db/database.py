@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection  # is generic in its stubs alone
 
+SILENCE_SECONDS = 5
+"""How long after a statement's time is over the database may take to say so, before it counts as lost."""
+
 
 class PooledConnection(Connection):
     """A connection that knows whose schemas it has read, since PostgreSQL keeps about 50 KB for each of them."""
@@ -75,14 +78,13 @@ class Database:
         """Closes a snapshot and gives its connection back, unless it is broken or has read too many projects."""
         try:
             await connection.execute("COMMIT")
+            if len(connection.projects_read) > self._config.connection_project_limit:
+                await connection.close()
+            await self._release(connection)
         except BaseException as error:
             await self._discard(connection)
             if not isinstance(error, Exception):
                 raise
-            return
-        if len(connection.projects_read) > self._config.connection_project_limit:
-            await connection.close()
-        await self._release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -125,7 +127,9 @@ class Database:
         await self._pool.release(connection)  # pyright: ignore[reportArgumentType]
 
     async def _discard(self, connection: PooledConnection) -> None:
-        connection.terminate()
+        # One that has broken has gone back to the pool by itself.
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()
         await self._release(connection)
 
 
@@ -147,6 +151,8 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
         min_size=0,
         max_size=config.pool_size,
         timeout=config.connect_timeout_seconds,
+        # PostgreSQL ends a statement that takes too long; this is for one that it cannot answer any more.
+        command_timeout=config.statement_timeout_seconds + SILENCE_SECONDS,
         statement_cache_size=config.statement_cache_size,
         server_settings={"application_name": "gql_server"},
         connection_class=PooledConnection,

@@ -19,6 +19,7 @@ log = structlog.stdlib.get_logger(__name__)
 LOST = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -28,7 +29,10 @@ LOST = (
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
-"""How a database that is down, starting, stopping or refusing this server shows itself."""
+"""How a database that is down, starting, stopping or refusing this server shows itself.
+
+The driver's internal error is one of them: an idle connection that is told of the end is in no state to go on.
+"""
 
 REASONS = {
     "3F000": "its schema is missing",

@@ -8,11 +8,11 @@ import asyncpg
 
 from gql_server.config import Config
 from gql_server.db.database import Database
-from gql_server.db.migrate import connect
+from gql_server.db.migrate import FAILURES, connect, reason
 from gql_server.db.migrations import latest_version
-from gql_server.errors import StartError, UnavailableError
+from gql_server.errors import SettingError, StartError, UnavailableError
 
-SELECT_VERSION: LiteralString = "SELECT max(version) FROM public.schema_migrations"
+SELECT_VERSION: LiteralString = "SELECT max(version)::bigint FROM public.schema_migrations"
 
 RETRY_SECONDS = 0.5
 
@@ -23,6 +23,8 @@ async def wait_for_database(config: Config) -> None:
     while True:
         try:
             await (await connect(config)).close()
+        except SettingError:
+            raise
         except StartError as error:
             if time.monotonic() >= deadline:
                 raise StartError(f"{error} Gave up after {config.database_wait_seconds:g} seconds.") from None
@@ -38,6 +40,8 @@ async def check_version(config: Config) -> None:
         version = await connection.fetchval(SELECT_VERSION) or 0
     except asyncpg.UndefinedTableError:
         version = 0
+    except FAILURES as error:
+        raise StartError(f"The database's version cannot be read: {reason(error)}.") from None
     finally:
         await connection.close()
     latest = latest_version("public")
@@ -50,6 +54,6 @@ async def check_version(config: Config) -> None:
 
 async def check_ready(database: Database) -> None:
     """Raises UnavailableError when the database is away or its shared schema is not this server's."""
-    version, latest = await database.fetch_value(SELECT_VERSION), latest_version("public")
+    version, latest = await database.fetch_value(SELECT_VERSION) or 0, latest_version("public")
     if version != latest:
         raise UnavailableError(f"The database is at version {version}, and this server reads {latest}.")

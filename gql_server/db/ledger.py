@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from gql_server.db.database import Connection
-from gql_server.db.migrations import Applied, Kind, Migration, MigrationRefusedError, migrations, pending
+from gql_server.db.migrations import Applied, Kind, Migration, migrations
 from gql_server.db.project_schema import ProjectSchema
 
 CREATE_LEDGER: LiteralString = """
@@ -49,21 +49,15 @@ def target_of(project: ProjectSchema) -> Target:
     return Target("project", project.name, project.quoted, project)
 
 
-async def select_applied(connection: Connection, target: Target) -> list[Applied]:
-    """The schema's ledger, oldest first; empty when it has none. Raises MigrationRefusedError without a schema."""
+async def select_applied(connection: Connection, target: Target) -> list[Applied] | None:
+    """The schema's ledger, oldest first; empty when it has none, None when there is no such schema."""
     exists = await connection.fetchval(SELECT_LEDGER_EXISTS, target.name)
     if exists is None:
-        raise MigrationRefusedError("does not exist")
+        return None
     if not exists:
         return []
     sql: LiteralString = f"SELECT version, name, checksum FROM {target.quoted}.schema_migrations ORDER BY version"
     return [Applied._make(record) for record in await connection.fetch(sql)]
-
-
-async def select_pending(connection: Connection, target: Target) -> tuple[int, Sequence[Migration]]:
-    """The schema's version and what it lacks. Raises MigrationRefusedError when it must not be migrated."""
-    applied = await select_applied(connection, target)
-    return (applied[-1].version if applied else 0), pending(target.kind, applied)
 
 
 def creation(project: ProjectSchema) -> LiteralString:

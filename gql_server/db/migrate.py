@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -11,13 +11,21 @@ import asyncpg
 
 from gql_server.config import Config
 from gql_server.db.database import Connection
-from gql_server.db.ledger import LIMITS, SHARED, Target, renaming, script, select_pending, target_of
-from gql_server.db.migrations import Migration, MigrationRefusedError, migrations
+from gql_server.db.ledger import LIMITS, SHARED, Target, renaming, script, select_applied, target_of
+from gql_server.db.migrations import Migration, MigrationRefusedError, migrations, pending
 from gql_server.db.project_schema import ProjectSchema
-from gql_server.errors import StartError
+from gql_server.errors import SettingError, StartError
 
 LOCK_KEY = 0x67716C5F6D696772
 """The advisory lock that keeps two runs apart: 'gql_migr' in ASCII."""
+
+TRY_LOCK: LiteralString = "SELECT pg_try_advisory_lock($1)"
+WAIT_FOR_LOCK: LiteralString = "SELECT pg_advisory_lock($1)"
+WAIT_FOR_EVER: LiteralString = "SET lock_timeout = 0; SET statement_timeout = 0"
+"""A role may have limits of its own, and another run may take hours."""
+
+FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises for a database that refuses or is gone."""
 
 SELECT_PROJECTS: LiteralString = """
 SELECT id, name FROM public.projects WHERE $1::uuid[] IS NULL OR id = ANY ($1) ORDER BY created_at, id
@@ -51,33 +59,62 @@ Progress = Callable[[SchemaState], None]
 @asynccontextmanager
 async def migrator(config: Config, on_wait: Callable[[], None]) -> AsyncGenerator["Migrator"]:
     """The one migration run of a database; waits for another to end, and calls `on_wait` before."""
+    async with _connected(config) as connection:
+        if not await connection.fetchval(TRY_LOCK, LOCK_KEY):
+            on_wait()
+            await connection.execute(WAIT_FOR_EVER)
+            await connection.execute(WAIT_FOR_LOCK, LOCK_KEY)
+        yield Migrator(config, connection)
+
+
+@asynccontextmanager
+async def versions(config: Config) -> AsyncGenerator["Versions"]:
+    """What a database's schemas have and lack now, also while a migration runs."""
+    async with _connected(config) as connection:
+        yield Versions(connection)
+
+
+@asynccontextmanager
+async def _connected(config: Config) -> AsyncGenerator[Connection]:
     connection = await connect(config)
     try:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY):
-            on_wait()
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
-        yield Migrator(config, connection)
+        yield connection
+    except FAILURES as error:
+        raise StartError(f"The command cannot go on: {reason(error)}.") from None
     finally:
         await connection.close()
 
 
 async def connect(config: Config) -> Connection:
-    """A connection for migrations alone. Raises StartError when there is none to be had."""
+    """A connection for migrations alone.
+
+    Raises StartError when there is none to be had, and SettingError when the address is to blame.
+    """
     try:
         return await asyncpg.connect(
             config.database_url.get_secret_value(),
             timeout=config.connect_timeout_seconds,
             server_settings={"application_name": "gql_server migrate", "timezone": "UTC"},
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StartError(f"The database cannot be reached: {error}.") from None
+    except TimeoutError:
+        limit = f"{config.connect_timeout_seconds:g} seconds"
+        raise StartError(f"The database cannot be reached: it did not answer within {limit}.") from None
+    except asyncpg.ClientConfigurationError as error:
+        raise SettingError(f"GQL_SERVER_DATABASE_URL is wrong: {error}.") from None
+    except (ValueError, OverflowError):
+        # Not the driver's words, which may be a part of the password.
+        raise SettingError(
+            "GQL_SERVER_DATABASE_URL is wrong: its host and port cannot be read; "
+            "write what is special in a user's name or password as %40 for @, and so on."
+        ) from None
+    except FAILURES as error:
+        raise StartError(f"The database cannot be reached: {reason(error)}.") from None
 
 
-class Migrator:
-    """Reads and changes the versions of a database's schemas."""
+class Versions:
+    """Reads the versions of a database's schemas."""
 
-    def __init__(self, config: Config, connection: Connection) -> None:
-        self._config = config
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def shared_state(self) -> SchemaState:
@@ -85,15 +122,22 @@ class Migrator:
 
     async def project_states(self, project_ids: Sequence[UUID] | None) -> list[SchemaState]:
         """The state of the projects with these ids, or of all. Raises StartError for an id that no project has."""
-        if not await self._connection.fetchval(SELECT_PROJECTS_EXIST):
-            return []
-        records = await self._connection.fetch(SELECT_PROJECTS, project_ids)
+        exist = await self._connection.fetchval(SELECT_PROJECTS_EXIST)
+        records = await self._connection.fetch(SELECT_PROJECTS, project_ids) if exist else []
         unknown = set(project_ids or ()) - {record["id"] for record in records}
         if unknown:
             raise StartError(f"There is no project {', '.join(sorted(map(str, unknown)))}.")
         return [
             await _state(self._connection, target_of(ProjectSchema(record["id"])), record["name"]) for record in records
         ]
+
+
+class Migrator(Versions):
+    """Reads and changes the versions of a database's schemas."""
+
+    def __init__(self, config: Config, connection: Connection) -> None:
+        super().__init__(connection)
+        self._config = config
 
     async def migrate_shared(self, state: SchemaState) -> None:
         """Brings the shared schema up to date. Raises StartError when it cannot be."""
@@ -102,7 +146,10 @@ class Migrator:
             raise StartError(f"The shared schema {state.problem}.")
 
     async def migrate_projects(self, states: Sequence[SchemaState], jobs: int, on_done: Progress) -> None:
-        """Brings projects up to date, `jobs` at a time; one that fails does not stop the others."""
+        """Brings projects up to date, `jobs` at a time; one that fails does not stop the others.
+
+        Raises StartError when no connection is left to go on with.
+        """
         queue = iter(states)
 
         async def work() -> None:
@@ -110,24 +157,33 @@ class Migrator:
             try:
                 for state in queue:
                     on_done(await _migrate(connection, state))
+                    if connection.is_closed():
+                        connection = await connect(self._config)
             finally:
                 await connection.close()
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(jobs, len(states))):
-                group.create_task(work())
+        workers = [work() for _ in range(min(jobs, len(states)))]
+        errors = [error for error in await asyncio.gather(*workers, return_exceptions=True) if error]
+        for error in errors:
+            # What a job without a connection leaves undone, the others do.
+            if not isinstance(error, StartError) or next(queue, None):
+                raise error
 
 
 async def _state(connection: Connection, target: Target, title: str) -> SchemaState:
     try:
-        version, pending = await select_pending(connection, target)
-    except MigrationRefusedError as refused:
+        applied = await select_applied(connection, target)
+    except asyncpg.PostgresError as error:
+        return SchemaState(target, title, 0, [], f"cannot be read: {reason(error)}")
+    if applied is None:
         if target.project and await connection.fetchval(SELECT_HYPHENATED, target.project.hyphenated, target.name):
             return SchemaState(target, title, 0, migrations("project"), hyphenated=True)
-        return SchemaState(target, title, 0, [], str(refused))
-    except asyncpg.PostgresError as error:
-        return SchemaState(target, title, 0, [], f"cannot be read: {error}")
-    return SchemaState(target, title, version, pending)
+        return SchemaState(target, title, 0, [], "does not exist")
+    version = applied[-1].version if applied else 0
+    try:
+        return SchemaState(target, title, version, pending(target.kind, applied))
+    except MigrationRefusedError as refused:
+        return SchemaState(target, title, version, [], str(refused))
 
 
 async def _migrate(connection: Connection, state: SchemaState) -> SchemaState:
@@ -136,10 +192,30 @@ async def _migrate(connection: Connection, state: SchemaState) -> SchemaState:
     prefix = renaming(state.target.project) if state.target.project and state.hyphenated else ""
     for place, migration in enumerate(state.pending):
         try:
-            async with connection.transaction():
-                await connection.execute(LIMITS + prefix + script(state.target, [migration]))
-        except asyncpg.PostgresError as error:
-            problem = f"stays at version {version}, since {migration.name} failed: {error}"
+            await _apply(connection, prefix + script(state.target, [migration]))
+        except FAILURES as error:
+            problem = f"stays at version {version}, since {migration.name} failed: {reason(error)}"
             return SchemaState(state.target, state.title, version, state.pending[place:], problem)
         version, prefix = migration.version, ""
     return SchemaState(state.target, state.title, version, [], state.problem)
+
+
+async def _apply(connection: Connection, sql: LiteralString) -> None:
+    """Runs a script in a transaction of its own."""
+    try:
+        await connection.execute(f"BEGIN;\n{LIMITS}\n{sql}\nCOMMIT;")
+    except FAILURES:
+        # The first error says why, also when the connection is gone with it.
+        with suppress(*FAILURES):
+            await connection.execute("ROLLBACK")
+        raise
+
+
+def reason(error: Exception) -> str:
+    """A driver's error as the end of a sentence, on one line."""
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return "others were using its tables for too long; run it again when they are done"
+    if isinstance(error, asyncpg.PostgresError):
+        detail = f" ({error.detail.rstrip('.')})" if error.detail else ""
+        return f"{error.args[0]}{detail}"
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -68,7 +68,7 @@ def pending(kind: Kind, applied: Sequence[Applied]) -> Sequence[Migration]:
 def _read(path: Path) -> Migration:
     match = FILE_NAME.fullmatch(path.name)
     if match is None:
-        raise RuntimeError(f"sql/…/{path.name} is not named like 0001_create_things.sql.")
+        raise RuntimeError(f"sql/{path.parent.name}/{path.name} is not named like 0001_create_things.sql.")
     text = path.read_text(encoding="utf-8")
     checksum = hashlib.sha256(text.encode()).hexdigest()
     # The text comes with the code, never from a caller.

@@ -20,21 +20,19 @@ Values: TypeAlias = tuple[object, ...]
 class Snapshot:
     """A read-only snapshot of the database, opened at the first read.
 
-    A connection runs one statement at a time, so that whoever reads takes a turn.
+    A connection runs one statement at a time, so that whoever reads takes a turn. A statement that fails ends
+    the transaction, and perhaps the connection, so that all later reads fail as it did.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._turn = asyncio.Lock()
         self._connection: PooledConnection | None = None
-        self._closed = False
+        self._failure: Exception | None = None
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """The rows of a statement over the shared schema."""
-        async with self._turn:
-            connection = await self._open()
-            with translated():
-                return await connection.fetch(sql, *values)
+        return await self._fetch((), sql, *values)
 
     async def fetch_each_project(
         self,
@@ -69,7 +67,7 @@ class Snapshot:
     async def close(self) -> None:
         """Ends the snapshot; harmless when nothing was read, and when it is closed already."""
         async with self._turn:
-            self._closed = True
+            self._failure = self._failure or RuntimeError("This snapshot is closed: its operation has ended.")
             connection, self._connection = self._connection, None
             if connection is not None:
                 await self._database.end_snapshot(connection)
@@ -83,19 +81,22 @@ class Snapshot:
     ) -> list[tuple[UUID, str | None, Values]]:
         answers: list[tuple[UUID, str | None, Values]] = []
         for ids in by_node(project_ids).values():
-            async with self._turn:
-                connection = await self._open()
-                connection.projects_read.update(ids)
-                with translated():
-                    records = await connection.fetch(
-                        statement.sql, args.encoded(), ids, encode(own), statement.query, statement.nothing
-                    )
+            values = (args.encoded(), ids, encode(own), statement.query, statement.nothing)
+            records = await self._fetch(ids, statement.sql, *values)
             answers += [(ids[record[0] - 1], record[1], record[2:]) for record in records]
         return answers
 
-    async def _open(self) -> PooledConnection:
-        if self._closed:
-            raise RuntimeError("This snapshot is closed: its operation has ended.")
-        if self._connection is None:
-            self._connection = await self._database.begin_snapshot()
-        return self._connection
+    async def _fetch(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
+        async with self._turn:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                if self._connection is None:
+                    self._connection = await self._database.begin_snapshot()
+                with translated():
+                    records = await self._connection.fetch(sql, *values)
+                self._connection.projects_read.update(project_ids)
+                return records
+            except Exception as error:
+                self._failure = error
+                raise

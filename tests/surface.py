@@ -1,0 +1,147 @@
+"""What can be asked for, read from the API's own schema, so that a new field is covered the day it is added."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLObjectType,
+    build_schema,
+    get_named_type,
+    get_nullable_type,
+    is_required_argument,
+    is_required_input_field,
+)
+from httpx import Response
+
+from gql_server.schema.build import build_schema as build_api
+
+SCHEMA = build_schema(str(build_api()))
+OBJECTS = [
+    type_
+    for name, type_ in SCHEMA.type_map.items()
+    if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+]
+NODES = [type_.name for type_ in OBJECTS if type_.interfaces]
+
+Ids = Mapping[str, str]
+"""The global id of one node of each type, by the type's name."""
+
+Post = Callable[[str | bytes], Awaitable[Response]]
+"""Sends a request's body as it is."""
+
+
+class Field(NamedTuple):
+    """A field of the root or of a node that takes arguments."""
+
+    owner: str
+    name: str
+    definition: GraphQLField
+
+    def __str__(self) -> str:
+        return f"{self.owner}.{self.name}"
+
+    @property
+    def at(self) -> list[str]:
+        """Where its value is in the answer to `query`."""
+        return [self.name] if self.owner == "Query" else ["node", self.name]
+
+    @property
+    def is_connection(self) -> bool:
+        return get_named_type(self.definition.type).name.endswith("Connection")
+
+    @property
+    def node_type(self) -> str:
+        """The type of its value, or of the nodes when that is a connection."""
+        return get_named_type(self.definition.type).name.removesuffix("Connection")
+
+    def query(self, ids: Ids, arguments: str = "", variables: str = "", selection: str = "") -> str:
+        """A document that asks for this field alone, of the node among `ids` that has it."""
+        chosen = selection or ("nodes { __typename } totalCount" if self.is_connection else "__typename")
+        field = f"{self.name}{arguments and f'({arguments})'} {{ {chosen} }}"
+        if self.owner != "Query":
+            field = f'node(id: "{ids[self.owner]}") {{ ... on {self.owner} {{ {field} }} }}'
+        return f"{variables and f'query ({variables}) '}{{ {field} }}"
+
+    def value(self, body: dict[str, Any]) -> Any:
+        """Its value in the answer to `query`."""
+        value = body["data"]
+        for name in self.at:
+            value = value[name]
+        return value
+
+
+class Place(NamedTuple):
+    """Where a scalar or enum value is written in the arguments of a field: at the `%s` of `text`."""
+
+    field: Field
+    path: tuple[str, ...]
+    type: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field}({'.'.join(self.path)})"
+
+    def query(self, ids: Ids, value: str, variables: str = "") -> str:
+        return self.field.query(ids, self.text.replace("%s", value), variables)
+
+
+def _fields() -> Iterator[Field]:
+    for type_ in OBJECTS:
+        if type_ in (SCHEMA.mutation_type, SCHEMA.subscription_type):
+            continue
+        for name, field in type_.fields.items():
+            if field.args:
+                assert type_.name in {"Query", *NODES}, f"`Field.query` knows no way to {type_.name}.{name}."
+                yield Field(type_.name, name, field)
+
+
+def _places(field: Field) -> Iterator[Place]:
+    arguments = field.definition.args
+    for name, argument in arguments.items():
+        for path, type_, text in _leaves(argument.type, ()):
+            yield Place(field, (name, *path), type_, ", ".join([f"{name}: {text}", *_required(arguments, name)]))
+
+
+def _leaves(type_: GraphQLInputType, inside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Path, type and text of every leaf; a filter inside of one of its own type has no others."""
+    bare = get_nullable_type(type_)
+    name = get_named_type(type_).name
+    if isinstance(bare, GraphQLList):
+        yield from ((path, leaf, f"[{text}]") for path, leaf, text in _leaves(bare.of_type, inside))
+    elif not isinstance(bare, GraphQLInputObjectType):
+        yield (), name, "%s"
+    elif name not in inside:
+        for key, field in bare.fields.items():
+            for path, leaf, text in _leaves(field.type, (*inside, name)):
+                parts = ", ".join([f"{key}: {text}", *_required(bare.fields, key)])
+                yield (key, *path), leaf, f"{{{parts}}}"
+
+
+def _required(inputs: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField], but: str) -> Iterator[str]:
+    """The inputs that cannot be left out, beside one of them."""
+    for name, input_ in inputs.items():
+        needed = (
+            is_required_argument(input_) if isinstance(input_, GraphQLArgument) else is_required_input_field(input_)
+        )
+        if needed and name != but:
+            type_ = get_nullable_type(input_.type)
+            yield f"{name}: {next(iter(type_.values)) if isinstance(type_, GraphQLEnumType) else '[]'}"
+
+
+FIELDS = list(_fields())
+CONNECTIONS = [field for field in FIELDS if field.is_connection]
+FILTERED = [field for field in FIELDS if "where" in field.definition.args]
+SUMS = [field for field in FIELDS if "groupBy" in field.definition.args]
+PLACES = [place for field in FIELDS for place in _places(field)]
+
+
+def places(*types: str) -> list[Place]:
+    """Every place for a value of one of these types."""
+    return [place for place in PLACES if place.type in types]

@@ -1,0 +1,93 @@
+"""A server whose database dies under it says so, and serves again when the database is back."""
+
+import asyncio
+import os
+import signal
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from asgi_lifespan import LifespanManager
+from conftest import config_of
+from httpx import ASGITransport, AsyncClient
+
+from gql_server.app import create_app
+from gql_server.db.database import open_database
+from gql_server.db.embedded import running_postgres
+from gql_server.db.migrate import migrator
+from gql_server.demo.load import load
+
+NESTED = {"query": "{ projects { nodes { name contents { nodes { title } } vocabulary { nodes { term } } } } }"}
+
+
+class MortalPostgres:
+    """A cluster that can be killed and started again, at an address that stays the same."""
+
+    def __init__(self, directory: Path) -> None:
+        self._data = directory / "postgres"
+        self._link = directory / "socket"
+        self.dsn = f"postgresql://postgres@/postgres?host={self._link}&port=5432"
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        with running_postgres(self._data) as dsn:
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(parse_qs(urlsplit(dsn).query)["host"][0])
+            yield
+
+    def kill(self) -> None:
+        os.kill(int((self._data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+
+
+@pytest.fixture
+def postgres() -> Generator[MortalPostgres]:
+    with tempfile.TemporaryDirectory(prefix="gqls-") as directory:
+        yield MortalPostgres(Path(directory))
+
+
+@pytest.fixture
+async def http(postgres: MortalPostgres) -> AsyncGenerator[AsyncClient]:
+    config = config_of(postgres.dsn, log_level="error", connect_timeout_seconds=1)
+    with postgres.running():
+        async with migrator(config, lambda: None) as run:
+            await run.migrate_shared(await run.shared_state())
+        async with open_database(config) as database:
+            await load(database, 3)
+    async with LifespanManager(create_app(config)) as manager:
+        async with AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as client:
+            yield client
+
+
+async def test_killed_in_the_middle_and_back(postgres: MortalPostgres, http: AsyncClient) -> None:
+    answers: list[dict[str, object]] = []
+
+    async def ask_on() -> None:
+        while True:
+            answers.append((await http.post("/graphql", json=NESTED)).json())
+
+    with postgres.running():
+        whole = (await http.post("/graphql", json=NESTED)).json()
+        assert (await http.get("/readyz")).status_code == 200
+        asking = [asyncio.create_task(ask_on()) for _ in range(4)]
+        await asyncio.sleep(0.5)
+        postgres.kill()
+        await asyncio.sleep(0.5)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    # Each answer was the whole one, or had no error but this.
+    failed = [answer for answer in answers if answer != whole]
+    assert 0 < len(failed) < len(answers)
+    for answer in failed:
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAVAILABLE"}  # pyright: ignore
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
+    assert (await http.get("/healthz")).status_code == 200
+
+    with postgres.running():
+        assert (await http.post("/graphql", json=NESTED)).json() == whole
+        assert (await http.get("/readyz")).status_code == 200

@@ -1,0 +1,52 @@
+"""What the documents say is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gql_server.config import PREFIX, Config
+from gql_server.demo.load import load
+
+ROOT = Path(__file__).parent.parent
+ROW = re.compile(r"^\| `(GQL_SERVER_[A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+
+
+def shown(value: object) -> str:
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_the_table_of_settings_is_the_code_s() -> None:
+    documented = {
+        name: (default, text) for name, default, text in ROW.findall((ROOT / "docs/operations.md").read_text())
+    }
+
+    assert documented == {
+        PREFIX + name.upper(): ("required" if field.is_required() else shown(field.default), field.description)
+        for name, field in Config.model_fields.items()
+    }
+
+
+def test_the_makefile_has_the_targets_that_the_documents_name() -> None:
+    targets = set(re.findall(r"^([a-z.-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = "".join(path.read_text() for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
+
+    assert set(re.findall(r"\bmake ([a-z.]+)", text)) - {"test."} <= targets
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/operations.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+async def test_the_readme_s_operations_run(data, database) -> None:
+    await load(database, 4)
+    text = (ROOT / "README.md").read_text()
+    [curl] = re.findall(r"""-d '\{"query": "(.+)"\}'""", text)
+    documents = [curl, *re.findall(r"```graphql\n(.*?)```", text, re.DOTALL)]
+
+    for document in documents:
+        answer = await data(document)
+        assert answer["projects"]["nodes"][0]["contents"]["nodes"]
