@@ -19,6 +19,7 @@ from graphql import (
     is_required_input_field,
 )
 from httpx import Response
+from world import GraphQL
 
 from gql_server.schema.build import build_schema as build_api
 
@@ -145,3 +146,38 @@ PLACES = [place for field in FIELDS for place in _places(field)]
 def places(*types: str) -> list[Place]:
     """Every place for a value of one of these types."""
     return [place for place in PLACES if place.type in types]
+
+
+REFUSED = "BAD_REQUEST for the field"
+MISREAD = "BAD_REQUEST for the request"
+ANSWERED = "an answer"
+
+
+def outcome(field: Field, body: dict[str, Any]) -> str:
+    """What `field` got: the first error's code, and whether it is at the field, or the answer."""
+    if "errors" not in body:
+        return ANSWERED
+    error = body["errors"][0]
+    code = error.get("extensions", {}).get("code", "no code")
+    path = error.get("path")
+    if path is None:
+        return f"{code} for the request"
+    return f"{code} for the field" if path[: len(field.at)] == field.at else f"{code} at {path}"
+
+
+async def everywhere(ask: GraphQL, ids: Ids, kinds: list[Place], type_: str, value: object) -> dict[str, str]:
+    """What each place makes of the value of a variable."""
+    outcomes: dict[str, str] = {}
+    for place in kinds:
+        body = await ask(place.query(ids, "$value", f"$value: {type_}"), value=value)
+        outcomes[str(place)] = outcome(place.field, body)
+    return outcomes
+
+
+async def everywhere_written(ask: GraphQL, ids: Ids, kinds: list[Place], literal: str) -> dict[str, str]:
+    """What each place makes of a value in the document."""
+    return {str(place): outcome(place.field, await ask(place.query(ids, literal))) for place in kinds}
+
+
+def each(kinds: list[Place], expected: str) -> dict[str, str]:
+    return {str(place): expected for place in kinds}

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from gql_server.config import Config, read_config
@@ -16,6 +16,9 @@ from gql_server.db.health import wait_for_database
 from gql_server.db.migrate import Migrator, SchemaState, migrator, versions
 from gql_server.db.migrations import latest_version
 from gql_server.errors import StartError
+
+PIPE_WIDTH = 1000
+"""Columns of a table that nobody looks at: nothing in it is cut or wrapped."""
 
 console = Console()
 
@@ -79,7 +82,7 @@ async def _migrate_projects(run: Migrator, waiting: Sequence[SchemaState], jobs:
                 typer.echo(f"{state.target.name}: version {state.version}.")
 
         await run.migrate_projects(waiting, jobs, done)
-    return failed
+    return sorted(failed, key=lambda state: state.target.name)
 
 
 def _summary(projects: int, waiting: int, failed: int) -> str:
@@ -88,14 +91,23 @@ def _summary(projects: int, waiting: int, failed: int) -> str:
 
 
 def _show_status(states: Sequence[SchemaState]) -> None:
-    table = Table("Schema", "Name", "Version", "State", box=None, pad_edge=False)
+    # The schema's name is what the user copies, so that it is never cut.
+    table = Table(Column("Schema", no_wrap=True), "Name", "Version", "State", box=None, pad_edge=False)
     for state in states:
-        words = state.problem or (f"{len(state.pending)} to apply" if state.pending else "up to date")
-        color = "red" if state.problem else "yellow" if state.pending else ""
         # Text, since in a plain string rich takes brackets and colons for markup.
-        title = Text(_printable(state.title))
-        table.add_row(state.target.name, title, str(state.version), Text(words, color))
-    console.print(table, soft_wrap=not console.is_terminal)
+        table.add_row(state.target.name, Text(_printable(state.title)), str(state.version), _state(state))
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    console.print(table)
+    for state in states:
+        if state.problem:
+            typer.echo(f"{state.target.name} {state.problem}.")
+
+
+def _state(state: SchemaState) -> Text:
+    if state.problem:
+        return Text("refused", "red")
+    return Text(f"{len(state.pending)} to apply", "yellow") if state.pending else Text("up to date")
 
 
 def _show_plan(states: Sequence[SchemaState]) -> None:

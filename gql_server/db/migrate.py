@@ -105,7 +105,7 @@ async def connect(config: Config) -> Connection:
         # Not the driver's words, which may be a part of the password.
         raise SettingError(
             "GQL_SERVER_DATABASE_URL is wrong: its host and port cannot be read; "
-            "write what is special in a user's name or password as %40 for @, and so on."
+            "in a user's name or password, write @ as %40, : as %3A and / as %2F."
         ) from None
     except FAILURES as error:
         raise StartError(f"The database cannot be reached: {reason(error)}.") from None
@@ -178,7 +178,8 @@ async def _state(connection: Connection, target: Target, title: str) -> SchemaSt
     if applied is None:
         if target.project and await connection.fetchval(SELECT_HYPHENATED, target.project.hyphenated, target.name):
             return SchemaState(target, title, 0, migrations("project"), hyphenated=True)
-        return SchemaState(target, title, 0, [], "does not exist")
+        hint = ": restore it, or remove the project" if target.project else ""
+        return SchemaState(target, title, 0, [], f"does not exist{hint}")
     version = applied[-1].version if applied else 0
     try:
         return SchemaState(target, title, version, pending(target.kind, applied))

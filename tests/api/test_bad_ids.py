@@ -1,0 +1,129 @@
+"""What an id that is none, or another thing's, or nothing's, gets, wherever in the API it can be written."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from surface import ANSWERED, NODES, REFUSED, Ids, Place, each, everywhere, outcome, places
+from world import GraphQL
+
+from gql_server.schema.ids import GlobalId, IdKind, global_id, parse_id, project_row_id
+
+NODE = "query ($id: ID!) { node(id: $id) { id } }"
+PROJECT = "query ($id: ID!) { project(id: $id) { id } }"
+OBJECT_MODEL = "query ($id: ID!) { objectModel(id: $id) { id } }"
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+EVERY = places("ID")
+LISTS = [place for place in EVERY if "[%s]" in place.text]
+
+NOTHING: list[object] = [None, [], [None], {"nodes": [], "totalCount": 0}]
+"""What fields of each type answer with when there is nothing."""
+
+
+def takes(place: Place) -> list[str]:
+    """The types whose ids can be written there."""
+    named = next(part for part in reversed(place.path) if part not in {"eq", "in"})
+    if named not in {"id", "ids"}:
+        return [name for name in NODES if named.removesuffix("s").lower().endswith(name.lower())]
+    return {"Node": NODES, "UsageGroup": ["LlmUsage"]}.get(place.field.node_type, [place.field.node_type])
+
+
+def respelt(id_: str) -> str:
+    """The same bytes: of the last letter, a bit is set that no byte needs."""
+    return id_[:-1] + ALPHABET[ALPHABET.index(id_[-1]) + 1]
+
+
+def encoded(id_: GlobalId) -> str:
+    return project_row_id(id_.kind, id_.project_id, id_.id) if id_.project_id else global_id(id_.kind, id_.id)
+
+
+async def test_a_malformed_id_anywhere(ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, EVERY, "ID!", "x") == each(EVERY, REFUSED)
+
+
+async def test_another_spelling_of_an_id_anywhere(ids: Ids, ask: GraphQL) -> None:
+    outcomes: dict[str, str] = {}
+    for place in EVERY:
+        body = await ask(place.query(ids, "$id", "$id: ID!"), id=respelt(ids[takes(place)[0]]))
+        outcomes[str(place)] = outcome(place.field, body)
+
+    assert outcomes == each(EVERY, REFUSED)
+
+
+@pytest.mark.parametrize("name", NODES)
+async def test_every_way_to_malform_an_id(name: str, ids: Ids, ask: GraphQL) -> None:
+    id_ = ids[name]
+    other_size = "cli" if IdKind(id_[:3]).in_project else "cnt"
+    malformed = ["", id_[:3], id_[:4], id_[4:], id_[:-1], respelt(id_), f"{id_}=", f"{id_}A", f"{id_}\n", f" {id_}"]
+    malformed += [id_.upper(), f"zzz{id_[3:]}", f"{other_size}{id_[3:]}", f"{id_[:-1]}é", f"{id_[:4]}{id_}", "\0", "7"]
+
+    for wrong in malformed:
+        body = await ask(NODE, id=wrong)
+
+        assert body["data"] == {"node": None}
+        [error] = body["errors"]
+        assert error["message"] == f"{wrong!r} is not an id of this API."
+        assert (error["path"], error["extensions"]) == (["node"], {"code": "BAD_REQUEST"})
+
+
+async def test_of_a_long_id_the_message_quotes_the_beginning(ask: GraphQL) -> None:
+    body = await ask(NODE, id="9" * 5000)
+
+    assert [error["message"] for error in body["errors"]] == [f"'{'9' * 100}…' is not an id of this API."]
+
+
+async def test_an_id_of_another_type_anywhere(ids: Ids, ask: GraphQL) -> None:
+    outcomes = {name: await everywhere(ask, ids, EVERY, "ID!", id_) for name, id_ in ids.items()}
+
+    assert outcomes == {
+        name: {str(place): ANSWERED if name in takes(place) else REFUSED for place in EVERY} for name in NODES
+    }
+
+
+async def test_the_message_names_both_types(ids: Ids, ask: GraphQL) -> None:
+    body = await ask(PROJECT, id=ids["Term"])
+
+    assert [error["message"] for error in body["errors"]] == [
+        f"{ids['Term']!r} is the id of a term, where the id of a project is needed."
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="says `a object model`")
+async def test_the_message_names_them_in_english(ids: Ids, ask: GraphQL) -> None:
+    body = await ask(OBJECT_MODEL, id=ids["LlmUsage"])
+
+    assert [error["message"] for error in body["errors"]] == [
+        f"{ids['LlmUsage']!r} is the id of an LLM usage row, where the id of an object model is needed."
+    ]
+
+
+async def test_a_bare_uuid_is_the_id_of_a_project_alone(ids: Ids, ask: GraphQL) -> None:
+    outcomes = await everywhere(ask, ids, EVERY, "ID!", str(parse_id(ids["Project"]).id))
+
+    assert outcomes == {str(place): ANSWERED if takes(place) == ["Project"] else REFUSED for place in EVERY}
+
+
+@pytest.mark.parametrize("project_id", [None, uuid4()], ids=["in a project", "in a project that is not there"])
+async def test_the_id_of_nothing_anywhere(project_id: UUID | None, ids: Ids, ask: GraphQL) -> None:
+    answers: dict[str, Any] = {}
+    for place in EVERY:
+        for name in takes(place):
+            known = parse_id(ids[name])
+            unknown = known._replace(id=uuid4(), project_id=known.project_id and (project_id or known.project_id))
+            body = await ask(place.query(ids, "$id", "$id: ID!"), id=encoded(unknown))
+            answers[f"{place} of {name}"] = body["errors"] if "errors" in body else place.field.value(body)
+
+    assert {asked: answer for asked, answer in answers.items() if answer not in NOTHING} == {}
+
+
+async def test_five_thousand_ids_in_a_list_anywhere(ids: Ids, ask: GraphQL) -> None:
+    outcomes: dict[str, str] = {}
+    for place in LISTS:
+        known = parse_id(ids[takes(place)[0]])
+        many = [encoded(known._replace(id=UUID(int=number))) for number in range(5000)]
+        query = place.field.query(ids, place.text.replace("[%s]", "$ids"), "$ids: [ID!]!")
+        outcomes[str(place)] = outcome(place.field, await ask(query, ids=many))
+
+    assert outcomes == each(LISTS, ANSWERED)

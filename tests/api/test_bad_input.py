@@ -1,0 +1,249 @@
+"""What a value that makes no sense gets, wherever in the API it can be written."""
+
+import json
+from typing import Any
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, get_nullable_type, is_required_argument
+from surface import (
+    ANSWERED,
+    FIELDS,
+    FILTERED,
+    MISREAD,
+    PLACES,
+    REFUSED,
+    SCHEMA,
+    SUMS,
+    Field,
+    Ids,
+    Post,
+    each,
+    everywhere,
+    everywhere_written,
+    outcome,
+    places,
+)
+from world import GraphQL, World, uuid_of
+
+SINCE = "query ($time: DateTime) { contents(where: {createdAt: {gte: $time}}) { totalCount } }"
+WITH_METADATA = "query ($value: JSON) { contents(where: {metadata: {contains: $value}}) { nodes { title } } }"
+WITH_METADATA_LITERAL = """
+query ($part: Int) { contents(where: {metadata: {contains: {number: $part}}}) { nodes { title } } }
+"""
+SEARCH = "query ($words: String) { contents(where: {search: $words}) { nodes { title } } }"
+
+TEXTS, IDS, TIMES, NUMBERS, JSON = (places(type_) for type_ in ("String", "ID", "DateTime", "Int", "JSON"))
+OPERATORS = [place for place in PLACES if place.path[0] == "where" and len(place.path) > 2]
+OPTIONAL = [
+    field for field in FIELDS if field in SUMS or not any(map(is_required_argument, field.definition.args.values()))
+]
+
+ENUMS = {name: ["NOPE", 5] for name, type_ in SCHEMA.type_map.items() if isinstance(type_, GraphQLEnumType)}
+WRONG = ENUMS | {
+    "String": [5, True],
+    "ID": [1.5, True],
+    "Boolean": ["true", 1],
+    "Int": ["1", 1.5, True],
+    "DateTime": [5],
+}
+"""Values of other types than the key."""
+
+
+def with_nulls(field: Field) -> str:
+    """All arguments that can be null, a filter with nothing but nulls, and no sum by anything."""
+    arguments: list[str] = []
+    for name, argument in field.definition.args.items():
+        type_ = get_nullable_type(argument.type)
+        if isinstance(type_, GraphQLInputObjectType):
+            arguments.append(f"{name}: {{{', '.join(f'{key}: null' for key in type_.fields)}}}")
+        else:
+            arguments.append(f"{name}: {'[]' if is_required_argument(argument) else 'null'}")
+    return ", ".join(arguments)
+
+
+def nested(word: str, depth: int) -> str:
+    before, after = ("{not: ", "}") if word == "not" else (f"{{{word}: [", "]}")
+    return before * depth + "{}" + after * depth
+
+
+async def test_the_character_nul_anywhere(ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, TEXTS, "String!", "a\0b") == each(TEXTS, REFUSED)
+    assert await everywhere(ask, ids, IDS, "ID!", "a\0b") == each(IDS, REFUSED)
+    assert await everywhere_written(ask, ids, TEXTS + IDS, r'"a\u0000b"') == each(TEXTS + IDS, REFUSED)
+    assert await everywhere_written(ask, ids, JSON, r'{a: ["\u0000"]}') == each(JSON, MISREAD)
+
+
+@pytest.mark.parametrize("value", ["\0", ["a\0b"], {"a\0b": 1}, {"a": [{"b": "\0"}]}, "\\\0"])
+async def test_the_character_nul_within_json(value: Any, ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, JSON, "JSON", value) == each(JSON, MISREAD)
+
+
+async def test_what_only_looks_like_nul(ids: Ids, ask: GraphQL) -> None:
+    texts = [place for place in TEXTS if place.path[-1] not in {"after", "before"}]
+
+    assert await everywhere(ask, ids, texts, "String!", r"\u0000") == each(texts, ANSWERED)
+    assert await everywhere(ask, ids, JSON, "JSON", {r"\u0000": r"\\u0000"}) == each(JSON, ANSWERED)
+
+
+async def test_a_lone_surrogate_anywhere(ids: Ids, post: Post) -> None:
+    for place in TEXTS + IDS + JSON:
+        query = place.query(ids, "$value", f"$value: {place.type}!")
+        response = await post(json.dumps({"query": query, "variables": {"value": "a\ud800"}}))
+
+        assert (response.status_code, response.text) == (400, "Unable to parse request body as JSON")
+
+
+@pytest.mark.xfail(strict=True, reason="a syntax error has no code")
+async def test_a_lone_surrogate_in_the_document(ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere_written(ask, ids, TEXTS + IDS + JSON, r'"\ud800"') == each(TEXTS + IDS + JSON, MISREAD)
+
+
+async def test_what_is_no_time_anywhere(ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, TIMES, "DateTime", "yesterday") == each(TIMES, MISREAD)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        *("", "2026-11-22", "2026-11-22T09:30:00", "2026-13-01T00:00:00Z", "2026-11-22T09:30:00+25:00", "now", "\0"),
+        *("0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "infinity", "1" * 5000),
+        *(5, 1e300, True, [], {"a": 1}),
+    ],
+)
+async def test_every_kind_of_what_is_no_time(time: Any, ask: GraphQL) -> None:
+    body = await ask(SINCE, time=time)
+
+    assert body["data"] is None
+    [error] = body["errors"]
+    assert error["message"].endswith(" is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+
+
+@pytest.mark.xfail(strict=True, reason="read by Python, refused by PostgreSQL, and so an error of every other read too")
+@pytest.mark.parametrize("offset", ["+20:00", "+05:30:15.5"])
+async def test_an_offset_that_postgresql_does_not_know(offset: str, ids: Ids, ask: GraphQL) -> None:
+    body = await ask(
+        f'{{ contents(where: {{createdAt: {{gte: "2026-11-22T09:30:00{offset}"}}}}) {{ totalCount }} clients {{ totalCount }} }}'
+    )
+
+    assert body.get("data") is None or body["data"]["clients"] == {"totalCount": 2}
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59.999999-14:00"]
+)
+async def test_the_ends_of_time_anywhere(time: str, ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, TIMES, "DateTime", time) == each(TIMES, ANSWERED)
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63, 2**64, 10**300])
+async def test_a_number_beyond_32_bits_anywhere(number: int, ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere(ask, ids, NUMBERS, "Int!", number) == each(NUMBERS, MISREAD)
+    assert await everywhere_written(ask, ids, NUMBERS, str(number)) == each(NUMBERS, MISREAD)
+
+
+@pytest.mark.xfail(strict=True, reason="INTERNAL: Python reads no number of more than 4,300 digits")
+async def test_a_number_of_5000_digits_anywhere(ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere_written(ask, ids, NUMBERS, "9" * 5000) == each(NUMBERS, MISREAD)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000, f"{'9' * 5000}.5", "[{a: 1e999}]"])
+async def test_a_number_that_json_cannot_hold(number: str, ids: Ids, ask: GraphQL) -> None:
+    assert await everywhere_written(ask, ids, JSON, number) == each(JSON, MISREAD)
+
+
+@pytest.mark.xfail(strict=True, reason="a variable's number beyond 64 bits is rounded to a float on its way")
+async def test_a_number_beyond_64_bits_within_json(world: World, ids: Ids, ask: GraphQL) -> None:
+    project = uuid_of("project", "Project 00")
+    await world.content(project, "Large", uuid_of("object_model", "Article"), metadata={"number": 2**64 + 1})
+
+    body = await ask(WITH_METADATA, value={"number": 2**64 + 1})
+
+    assert body == {"data": {"contents": {"nodes": [{"title": "Large"}]}}}
+
+
+@pytest.mark.xfail(strict=True, reason="INTERNAL: the variable is Undefined while the document is validated")
+async def test_a_variable_within_json(world: World, ids: Ids, ask: GraphQL) -> None:
+    project = uuid_of("project", "Project 00")
+    await world.content(project, "Seven", uuid_of("object_model", "Article"), metadata={"number": 7})
+
+    body = await ask(WITH_METADATA_LITERAL, part=7)
+
+    assert body == {"data": {"contents": {"nodes": [{"title": "Seven"}]}}}
+
+
+@pytest.mark.xfail(strict=True, reason="INTERNAL: PostgreSQL's stack depth limit is exceeded")
+async def test_more_words_than_a_search_can_take(ids: Ids, ask: GraphQL) -> None:
+    body = await ask(SEARCH, words="word " * 20_000)
+
+    assert [error["extensions"] for error in body["errors"]] == [{"code": "BAD_REQUEST"}]
+
+
+async def test_a_value_of_another_type_anywhere(ids: Ids, ask: GraphQL) -> None:
+    outcomes: list[tuple[str, Any, str]] = []
+    for place in [place for place in PLACES if place not in JSON]:
+        for value in [*WRONG[place.type], ["a", "b"], {"a": 1}]:
+            body = await ask(place.query(ids, "$value", f"$value: {place.type}!"), value=value)
+            outcomes.append((str(place), value, outcome(place.field, body)))
+
+    assert [found for found in outcomes if found[2] != MISREAD] == []
+
+
+async def test_an_object_written_where_a_value_goes(ids: Ids, ask: GraphQL) -> None:
+    kinds = [place for place in PLACES if place not in JSON]
+
+    assert await everywhere_written(ask, ids, kinds, "{a: 1}") == each(kinds, MISREAD)
+
+
+async def test_names_that_are_not_there(ids: Ids, ask: GraphQL) -> None:
+    asked = {
+        place.field.query(ids, place.text.replace(f"{name}:", "nope:", 1)): place.field
+        for place in PLACES
+        for name in place.path
+    }
+
+    assert {query: outcome(field, await ask(query)) for query, field in asked.items()} == dict.fromkeys(asked, MISREAD)
+
+
+async def test_a_null_operator_anywhere(ids: Ids, ask: GraphQL) -> None:
+    operators = [place._replace(text=place.text.replace("[%s]", "%s")) for place in OPERATORS]
+
+    assert await everywhere_written(ask, ids, operators, "null") == each(operators, REFUSED)
+
+
+@pytest.mark.parametrize("field", OPTIONAL, ids=str)
+async def test_null_elsewhere_is_as_good_as_nothing(field: Field, ids: Ids, ask: GraphQL) -> None:
+    without = await ask(field.query(ids, "groupBy: []" if field in SUMS else ""))
+
+    assert await ask(field.query(ids, with_nulls(field))) == without
+
+
+@pytest.mark.parametrize("word", ["and", "or", "not"])
+async def test_filters_nest_ten_deep(word: str, ids: Ids, ask: GraphQL) -> None:
+    for field in FILTERED:
+        rest = ", groupBy: []" if field in SUMS else ""
+        ten = await ask(field.query(ids, f"where: {nested(word, 10)}{rest}"))
+        eleven = await ask(field.query(ids, f"where: {nested(word, 11)}{rest}"))
+
+        assert outcome(field, ten) == ANSWERED
+        [error] = eleven["errors"]
+        assert error["message"] == "A filter may nest `and`, `or` and `not` 10 deep, not deeper."
+        assert (error["path"], error["extensions"]) == (field.at, {"code": "BAD_REQUEST"})
+
+
+@pytest.mark.parametrize("depth", [200, 2000])
+@pytest.mark.parametrize("word", ["and", "not"])
+@pytest.mark.xfail(strict=True, reason="a syntax error has no code")
+async def test_filters_nested_hundreds_deep(word: str, depth: int, ask: GraphQL) -> None:
+    body = await ask(f"{{ contents(where: {nested(word, depth)}) {{ totalCount }} }}")
+
+    assert [error["extensions"] for error in body["errors"]] == [{"code": "BAD_REQUEST"}]
+
+
+@pytest.mark.parametrize("field", SUMS, ids=str)
+async def test_summing_by_the_same_twice_is_summing_by_it_once(field: Field, ids: Ids, ask: GraphQL) -> None:
+    once = await ask(field.query(ids, "groupBy: [MODEL, DAY]", selection="model day calls"))
+    twice = await ask(field.query(ids, "groupBy: [MODEL, DAY, MODEL, DAY, DAY]", selection="model day calls"))
+
+    assert field.value(once) == [{"model": "sample", "day": "2026-01-01", "calls": 3}]
+    assert twice == once

@@ -1,0 +1,145 @@
+"""`gql-server dev` as a newcomer uses it: real processes, a real terminal's signals, the printed line pasted."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def dev(directory: Path, port: int, *options: str) -> Generator[tuple[subprocess.Popen[str], Path]]:
+    """A running `gql-server dev` and the file that its output goes to; killed if the test leaves it running."""
+    output = directory.with_suffix(f".{time.monotonic_ns()}.txt")
+    command = [sys.executable, "-m", "gql_server", "dev", "--data-dir", str(directory), "--port", str(port), *options]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GQL_SERVER_")}
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
+        )
+    try:
+        yield process, output
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def wait_until_ready(port: int, process: subprocess.Popen[str], output: Path) -> float:
+    """The seconds it took."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 60:
+        assert process.poll() is None, output.read_text()
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as response:
+                assert response.status == 200
+                return time.monotonic() - begun
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(output.read_text())
+
+
+def pasted(output: Path) -> dict[str, Any]:
+    """What the printed curl line answers in a shell."""
+    [line] = re.findall(r"^ +(curl .+)$", output.read_text(), re.MULTILINE)
+    return json.loads(subprocess.run(line, shell=True, capture_output=True, check=True, text=True).stdout)
+
+
+def postgres_socket(output: Path) -> Path:
+    [directory] = re.findall(r"host=([^&']+)", output.read_text())
+    return Path(directory)
+
+
+def test_the_first_start_the_second_and_ctrl_c(tmp_path: Path) -> None:
+    port = free_port()
+    with dev(tmp_path / "data", port, "--projects", "2") as (process, output):
+        wait_until_ready(port, process, output)
+        first = pasted(output)
+        sockets = postgres_socket(output)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 0
+    assert output.read_text().endswith("\nStopped.\n")
+    assert "Traceback" not in output.read_text()
+    assert not sockets.exists()
+    assert not (tmp_path / "data/postgres/postmaster.pid").exists()
+    assert len(first["data"]["projects"]["nodes"]) == 2
+
+    with dev(tmp_path / "data", port) as (process, output):
+        wait_until_ready(port, process, output)
+        assert pasted(output) == first
+        assert "Making" not in output.read_text()
+
+
+def test_killed_without_warning_it_starts_again_with_its_data(tmp_path: Path) -> None:
+    port = free_port()
+    with dev(tmp_path / "data", port, "--projects", "1") as (process, output):
+        wait_until_ready(port, process, output)
+        first = pasted(output)
+        process.kill()
+
+    with dev(tmp_path / "data", port) as (process, output):
+        wait_until_ready(port, process, output)
+        assert pasted(output) == first
+
+
+def test_killed_while_it_makes_the_demo_data_it_begins_again(tmp_path: Path) -> None:
+    port = free_port()
+    with dev(tmp_path / "data", port, "--projects", "200") as (process, output):
+        while "Making" not in output.read_text():
+            assert process.poll() is None, output.read_text()
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.kill()
+
+    with dev(tmp_path / "data", port, "--projects", "3") as (process, output):
+        wait_until_ready(port, process, output)
+        assert len(pasted(output)["data"]["projects"]["nodes"]) == 3
+
+
+def test_reset_makes_other_data(tmp_path: Path) -> None:
+    port = free_port()
+    with dev(tmp_path / "data", port, "--projects", "1") as (process, output):
+        wait_until_ready(port, process, output)
+        process.terminate()
+        process.wait(10)
+    with dev(tmp_path / "data", port, "--projects", "3", "--reset") as (process, output):
+        wait_until_ready(port, process, output)
+        assert len(pasted(output)["data"]["projects"]["nodes"]) == 3
+
+
+def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with dev(tmp_path / "data", port) as (process, output):
+            assert process.wait(20) == 1
+    assert output.read_text() == f"gql-server: Port {port} is in use: choose another with --port.\n"
+
+
+def test_a_second_one_on_the_same_data_is_a_sentence(tmp_path: Path) -> None:
+    port = free_port()
+    with dev(tmp_path / "data", port, "--projects", "1") as (process, output):
+        wait_until_ready(port, process, output)
+        with dev(tmp_path / "data", free_port()) as (second, second_output):
+            assert second.wait(20) == 1
+    directory = tmp_path / "data/postgres"
+    assert f"gql-server: {directory} is in use by process {process.pid}." in second_output.read_text()
