@@ -57,9 +57,11 @@ async def http(postgres: MortalPostgres) -> AsyncGenerator[AsyncClient]:
             await run.migrate_shared(await run.shared_state())
         async with open_database(config) as database:
             await load(database, 3)
-    async with LifespanManager(create_app(config)) as manager:
-        async with AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as client:
-            yield client
+    async with (
+        LifespanManager(create_app(config)) as manager,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as client,
+    ):
+        yield client
 
 
 async def test_killed_in_the_middle_and_back(postgres: MortalPostgres, http: AsyncClient) -> None:
