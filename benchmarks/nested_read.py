@@ -6,7 +6,6 @@ Starts a PostgreSQL of its own with 40 demo projects, runs the operation in turn
 the ratios: they were measured in one run on one machine.
 """
 
-import asyncio
 import statistics
 import tempfile
 import time

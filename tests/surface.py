@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from graphql import (
     GraphQLArgument,
@@ -22,6 +23,7 @@ from httpx import Response
 from world import GraphQL
 
 from gql_server.schema.build import build_schema as build_api
+from gql_server.schema.ids import global_id, parse_id, project_row_id
 
 SCHEMA = build_schema(str(build_api()))
 OBJECTS = [
@@ -146,6 +148,14 @@ PLACES = [place for field in FIELDS for place in _places(field)]
 def places(*types: str) -> list[Place]:
     """Every place for a value of one of these types."""
     return [place for place in PLACES if place.type in types]
+
+
+def missing(id_: str, number: int = 0, project_id: UUID | None = None) -> str:
+    """An id of the same type that nothing has, in the same project or another."""
+    kind, own_project_id, _ = parse_id(id_)
+    if own_project_id is None:
+        return global_id(kind, UUID(int=number))
+    return project_row_id(kind, project_id or own_project_id, UUID(int=number))
 
 
 REFUSED = "BAD_REQUEST for the field"

@@ -96,7 +96,7 @@ class Snapshot:
                 with translated():
                     records = await self._connection.fetch(sql, *values)
                 self._connection.projects_read.update(project_ids)
-                return records
             except Exception as error:
                 self._failure = error
                 raise
+            return records

@@ -8,18 +8,7 @@ from strawberry import UNSET
 
 from gql_server.db.tables.clients import ClientRow
 from gql_server.db.tables.llm_usage import UsageParent
-from gql_server.schema.connections import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    OrderBy,
-    OrderDirection,
-    Paging,
-    Where,
-    connection,
-)
+from gql_server.schema.connections import Connection, OrderDirection, Where, list_field
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.llm_usage import GroupBy, UsageFilter, UsageGroup, usage_groups
@@ -57,27 +46,13 @@ class Client(Node, kind=IdKind.CLIENT):
     contact_email: str | None = column("Where it can be written to.")
     created_at: datetime = column("When it was added.")
 
-    @strawberry.field(description="Its projects, by name.")
-    async def projects(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[ProjectFilter] = UNSET,
-        order_by: OrderBy[ProjectOrder] = UNSET,
-    ) -> Connection[Project]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.projects_by_client,
-            self.row.id,
-            IdKind.PROJECT,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+    projects: Connection[Project] = list_field(
+        "Its projects, by name.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.projects_by_client,
+        ProjectFilter,
+        ProjectOrder,
+    )
 
     @strawberry.field(description="What its calls of language models came to.")
     async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:

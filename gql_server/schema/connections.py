@@ -1,7 +1,8 @@
 """Relay connections: pages of nodes with cursors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
+from inspect import Signature, signature
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import strawberry
@@ -10,6 +11,7 @@ from strawberry import UNSET
 from gql_server.config import Config
 from gql_server.db.pages import Order, Page, PageQuery
 from gql_server.errors import BadRequestError
+from gql_server.loaders import Loaders
 from gql_server.loaders.lists import ListLoader
 from gql_server.schema.cursors import decode_cursor, encode_cursor
 from gql_server.schema.filters import Filter, condition
@@ -145,6 +147,44 @@ def connection(
         ),
         kind=kind,
     )
+
+
+def list_field(
+    description: str,
+    kind: IdKind,
+    source: Callable[[Loaders], ListLoader[Any, Any]],
+    where: type[Filter] | None = None,
+    order_by: type[OrderInput] | None = None,
+) -> Any:
+    """A field that is a list of nodes of a kind: those that `source` has for the object's row, or for no parent.
+
+    `where` and `order_by` are the inputs that it is filtered and ordered by.
+    """
+
+    async def resolve(
+        self: Any,
+        info: Info,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+        where: Any = UNSET,
+        order_by: Any = UNSET,
+    ) -> Any:
+        parent = None if self is None else self.row.id
+        paging = Paging(first, after, last, before)
+        return connection(info, source(info.context.loaders), parent, kind, paging, where=where, order_by=order_by)
+
+    # Strawberry takes a resolver's arguments from its signature, and the type from the annotation of the field.
+    inputs = {"where": where and Where[where], "order_by": order_by and OrderBy[order_by]}
+    parameters = [
+        parameter.replace(annotation=inputs.get(name, parameter.annotation))
+        for name, parameter in signature(resolve).parameters.items()
+        if inputs.get(name, True)
+    ]
+    resolve.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
+    resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return strawberry.field(resolver=resolve, description=description)
 
 
 def given(value: ValueT | None) -> ValueT | None:

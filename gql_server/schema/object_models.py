@@ -8,10 +8,10 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.object_models import ObjectModelRow
-from gql_server.schema.connections import After, Before, Connection, First, Last, OrderDirection, Paging, connection
+from gql_server.schema.connections import Connection, OrderDirection, list_field
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, Node, column
+from gql_server.schema.node import Node, column
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -56,16 +56,12 @@ class ObjectModel(Node, kind=IdKind.OBJECT_MODEL):
     description: str | None = column("What it is for.")
     created_at: datetime = column("When it was added.")
 
-    @strawberry.field(description="The prompts that ask for such contents.")
-    async def prompts(
-        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
-    ) -> Connection[Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")]]:
-        paging = Paging(first, after, last, before)
-        return connection(info, info.context.loaders.prompts_by_object_model, self.row.id, IdKind.PROMPT, paging)
+    prompts: Connection[Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")]] = list_field(
+        "The prompts that ask for such contents.", IdKind.PROMPT, lambda loaders: loaders.prompts_by_object_model
+    )
 
-    @strawberry.field(description="The contents made after it, of every project, newest first.")
-    async def contents(
-        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
-    ) -> Connection[Annotated["Content", strawberry.lazy("gql_server.schema.contents")]]:
-        paging = Paging(first, after, last, before)
-        return connection(info, info.context.loaders.contents_by_object_model, self.row.id, IdKind.CONTENT, paging)
+    contents: Connection[Annotated["Content", strawberry.lazy("gql_server.schema.contents")]] = list_field(
+        "The contents made after it, of every project, newest first.",
+        IdKind.CONTENT,
+        lambda loaders: loaders.contents_by_object_model,
+    )

@@ -11,19 +11,7 @@ from strawberry import UNSET
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables.llm_usage import UsageParent
 from gql_server.db.tables.projects import ProjectRow
-from gql_server.schema.connections import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    OrderBy,
-    OrderDirection,
-    Paging,
-    Where,
-    connection,
-    given,
-)
+from gql_server.schema.connections import Connection, OrderDirection, Where, given, list_field
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
 from gql_server.schema.ids import IdKind, expect_id
@@ -109,27 +97,13 @@ class Project(Node, kind=IdKind.PROJECT):
     async def schema_version(self, info: Info) -> int | None:
         return await info.context.loaders.schema_version_by_project.load(self.row.id)
 
-    @strawberry.field(description="Its contents, newest first.")
-    async def contents(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[ContentFilter] = UNSET,
-        order_by: OrderBy[ContentOrder] = UNSET,
-    ) -> Connection[Content] | None:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.contents_by_project,
-            self.row.id,
-            IdKind.CONTENT,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+    contents: Connection[Content] | None = list_field(
+        "Its contents, newest first.",
+        IdKind.CONTENT,
+        lambda loaders: loaders.contents_by_project,
+        ContentFilter,
+        ContentOrder,
+    )
 
     @strawberry.field(description="One of its contents; null when it has no such content.")
     async def content(
@@ -141,49 +115,21 @@ class Project(Node, kind=IdKind.PROJECT):
         row = await info.context.loaders.content_by_id.load((self.row.id, parsed.id))
         return None if row is None else Content(row=row)
 
-    @strawberry.field(description="The terms of its vocabulary, by term.")
-    async def vocabulary(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[TermFilter] = UNSET,
-        order_by: OrderBy[TermOrder] = UNSET,
-    ) -> Connection[Term] | None:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.vocabulary_by_project,
-            self.row.id,
-            IdKind.TERM,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+    vocabulary: Connection[Term] | None = list_field(
+        "The terms of its vocabulary, by term.",
+        IdKind.TERM,
+        lambda loaders: loaders.vocabulary_by_project,
+        TermFilter,
+        TermOrder,
+    )
 
-    @strawberry.field(description="Its prompt components, by name.")
-    async def prompt_components(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[PromptComponentFilter] = UNSET,
-        order_by: OrderBy[PromptComponentOrder] = UNSET,
-    ) -> Connection[PromptComponent] | None:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.prompt_components_by_project,
-            self.row.id,
-            IdKind.PROMPT_COMPONENT,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+    prompt_components: Connection[PromptComponent] | None = list_field(
+        "Its prompt components, by name.",
+        IdKind.PROMPT_COMPONENT,
+        lambda loaders: loaders.prompt_components_by_project,
+        PromptComponentFilter,
+        PromptComponentOrder,
+    )
 
     @strawberry.field(description="Its metadata, by key.")
     async def metadata(
@@ -198,27 +144,13 @@ class Project(Node, kind=IdKind.PROJECT):
         rows = await info.context.loaders.metadata_by_project.load(key)
         return [MetadataEntry(row=row) for row in rows]
 
-    @strawberry.field(description="The calls of language models that were made for it, newest first.")
-    async def llm_usage(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[UsageFilter] = UNSET,
-        order_by: OrderBy[LlmUsageOrder] = UNSET,
-    ) -> Connection[LlmUsage]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.llm_usage_by_project,
-            self.row.id,
-            IdKind.LLM_USAGE,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+    llm_usage: Connection[LlmUsage] = list_field(
+        "The calls of language models that were made for it, newest first.",
+        IdKind.LLM_USAGE,
+        lambda loaders: loaders.llm_usage_by_project,
+        UsageFilter,
+        LlmUsageOrder,
+    )
 
     @strawberry.field(description="What its calls of language models came to.")
     async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.prompts import PromptRow
-from gql_server.schema.connections import After, Before, Connection, First, Last, OrderDirection, Paging, connection
+from gql_server.schema.connections import Connection, OrderDirection, list_field
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
@@ -61,11 +61,10 @@ class Prompt(Node, kind=IdKind.PROMPT):
         row = None if id_ is None else await info.context.loaders.object_model_by_id.load(id_)
         return None if row is None else ObjectModel(row=row)
 
-    @strawberry.field(description="The projects' adaptations of it.")
-    async def components(
-        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
-    ) -> Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.prompt_components_by_prompt, self.row.id, IdKind.PROMPT_COMPONENT, paging
+    components: Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]] = (
+        list_field(
+            "The projects' adaptations of it.",
+            IdKind.PROMPT_COMPONENT,
+            lambda loaders: loaders.prompt_components_by_prompt,
         )
+    )

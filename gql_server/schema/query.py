@@ -19,6 +19,7 @@ from gql_server.schema.connections import (
     Where,
     connection,
     given,
+    list_field,
 )
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
@@ -59,81 +60,37 @@ class Query:
     async def client(self, info: Info, id: Id) -> Client | None:
         return await load_node(info, expect_id(id, IdKind.CLIENT))
 
-    @strawberry.field(description="All clients, by name.")
-    async def clients(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[ClientFilter] = UNSET,
-        order_by: OrderBy[ClientOrder] = UNSET,
-    ) -> Connection[Client]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.clients, None, IdKind.CLIENT, paging, where=where, order_by=order_by
-        )
+    clients: Connection[Client] = list_field(
+        "All clients, by name.", IdKind.CLIENT, lambda loaders: loaders.clients, ClientFilter, ClientOrder
+    )
 
     @strawberry.field(description="A project; null when there is none with this id.")
     async def project(self, info: Info, id: ProjectId) -> Project | None:
         return await load_node(info, GlobalId(IdKind.PROJECT, None, expect_project_id(id)))
 
-    @strawberry.field(description="All projects, by name.")
-    async def projects(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[ProjectFilter] = UNSET,
-        order_by: OrderBy[ProjectOrder] = UNSET,
-    ) -> Connection[Project]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.projects, None, IdKind.PROJECT, paging, where=where, order_by=order_by
-        )
+    projects: Connection[Project] = list_field(
+        "All projects, by name.", IdKind.PROJECT, lambda loaders: loaders.projects, ProjectFilter, ProjectOrder
+    )
 
     @strawberry.field(description="An object model; null when there is none with this id.")
     async def object_model(self, info: Info, id: Id) -> ObjectModel | None:
         return await load_node(info, expect_id(id, IdKind.OBJECT_MODEL))
 
-    @strawberry.field(description="All object models, by name.")
-    async def object_models(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[ObjectModelFilter] = UNSET,
-        order_by: OrderBy[ObjectModelOrder] = UNSET,
-    ) -> Connection[ObjectModel]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.object_models, None, IdKind.OBJECT_MODEL, paging, where=where, order_by=order_by
-        )
+    object_models: Connection[ObjectModel] = list_field(
+        "All object models, by name.",
+        IdKind.OBJECT_MODEL,
+        lambda loaders: loaders.object_models,
+        ObjectModelFilter,
+        ObjectModelOrder,
+    )
 
     @strawberry.field(description="A prompt; null when there is none with this id.")
     async def prompt(self, info: Info, id: Id) -> Prompt | None:
         return await load_node(info, expect_id(id, IdKind.PROMPT))
 
-    @strawberry.field(description="All prompts, by name.")
-    async def prompts(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[PromptFilter] = UNSET,
-        order_by: OrderBy[PromptOrder] = UNSET,
-    ) -> Connection[Prompt]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.prompts, None, IdKind.PROMPT, paging, where=where, order_by=order_by
-        )
+    prompts: Connection[Prompt] = list_field(
+        "All prompts, by name.", IdKind.PROMPT, lambda loaders: loaders.prompts, PromptFilter, PromptOrder
+    )
 
     @strawberry.field(
         description="The contents of all projects in one order, newest first. "
@@ -161,21 +118,13 @@ class Query:
             order_by=order_by,
         )
 
-    @strawberry.field(description="The calls of language models that were paid for, newest first.")
-    async def llm_usage(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        where: Where[UsageFilter] = UNSET,
-        order_by: OrderBy[LlmUsageOrder] = UNSET,
-    ) -> Connection[LlmUsage]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info, info.context.loaders.llm_usage, None, IdKind.LLM_USAGE, paging, where=where, order_by=order_by
-        )
+    llm_usage: Connection[LlmUsage] = list_field(
+        "The calls of language models that were paid for, newest first.",
+        IdKind.LLM_USAGE,
+        lambda loaders: loaders.llm_usage,
+        UsageFilter,
+        LlmUsageOrder,
+    )
 
     @strawberry.field(description="What all calls of language models came to.")
     async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:

@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from surface import ANSWERED, NODES, REFUSED, Ids, Place, each, everywhere, outcome, places
+from surface import ANSWERED, NODES, REFUSED, Ids, Place, each, everywhere, missing, outcome, places
 from world import GraphQL
 
-from gql_server.schema.ids import GlobalId, IdKind, global_id, parse_id, project_row_id
+from gql_server.schema.ids import IdKind, parse_id
 
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 PROJECT = "query ($id: ID!) { project(id: $id) { id } }"
@@ -33,10 +33,6 @@ def takes(place: Place) -> list[str]:
 def respelt(id_: str) -> str:
     """The same bytes: of the last letter, a bit is set that no byte needs."""
     return id_[:-1] + ALPHABET[ALPHABET.index(id_[-1]) + 1]
-
-
-def encoded(id_: GlobalId) -> str:
-    return project_row_id(id_.kind, id_.project_id, id_.id) if id_.project_id else global_id(id_.kind, id_.id)
 
 
 async def test_a_malformed_id_anywhere(ids: Ids, ask: GraphQL) -> None:
@@ -110,9 +106,8 @@ async def test_the_id_of_nothing_anywhere(project_id: UUID | None, ids: Ids, ask
     answers: dict[str, Any] = {}
     for place in EVERY:
         for name in takes(place):
-            known = parse_id(ids[name])
-            unknown = known._replace(id=uuid4(), project_id=known.project_id and (project_id or known.project_id))
-            body = await ask(place.query(ids, "$id", "$id: ID!"), id=encoded(unknown))
+            unknown = missing(ids[name], project_id=project_id)
+            body = await ask(place.query(ids, "$id", "$id: ID!"), id=unknown)
             answers[f"{place} of {name}"] = body["errors"] if "errors" in body else place.field.value(body)
 
     assert {asked: answer for asked, answer in answers.items() if answer not in NOTHING} == {}
@@ -121,8 +116,7 @@ async def test_the_id_of_nothing_anywhere(project_id: UUID | None, ids: Ids, ask
 async def test_five_thousand_ids_in_a_list_anywhere(ids: Ids, ask: GraphQL) -> None:
     outcomes: dict[str, str] = {}
     for place in LISTS:
-        known = parse_id(ids[takes(place)[0]])
-        many = [encoded(known._replace(id=UUID(int=number))) for number in range(5000)]
+        many = [missing(ids[takes(place)[0]], number) for number in range(5000)]
         query = place.field.query(ids, place.text.replace("[%s]", "$ids"), "$ids: [ID!]!")
         outcomes[str(place)] = outcome(place.field, await ask(query, ids=many))
 

@@ -1,6 +1,6 @@
 """Pages of lists: each row once and in order, forwards and backwards, whatever ties and whatever is written between."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -49,7 +49,30 @@ query ($of: ID!, {VARIABLES}) {{ parent: prompt(id: $of) {{ list: components({PA
 TEXTS = [None, "Beta", "alpha", "Émile", "", "Beta", None, "Zoo"]
 CREATED = [1, 1, 2, 0, 1, 2, 0, 1]
 UPDATED = [5, 4, 4, 4, 3, 3, 3, 9]
-"""The titles of contents, and the hours at which they were made and changed."""
+"""The titles of a project's contents, and the hours at which they were made and changed."""
+
+ELSEWHERE = 3
+"""The place of the row that is of another object model, or of no prompt."""
+
+ORDERS = {
+    "contents of a project": ["", "CREATED_AT", "UPDATED_AT-", "TITLE", "TITLE-", "TITLE CREATED_AT-"],
+    "contents": ["", "TITLE", "TITLE- UPDATED_AT", "UPDATED_AT- CREATED_AT- TITLE-"],
+    "contents of two projects": ["", "CREATED_AT- TITLE"],
+    "contents of no projects": [""],
+    "contents of an object model": [""],
+    "components of a prompt": [""],
+    "terms of a project": ["", "CREATED_AT- TERM"],
+    "projects": ["", "UPDATED_AT-", "NAME- CREATED_AT"],
+    "projects of a client": ["", "CREATED_AT NAME-"],
+}
+FILTERS: list[tuple[dict[str, Any], Callable[[Any, Any], bool]]] = [
+    ({}, lambda _title, _created: True),
+    ({"title": {"isNull": True}}, lambda title, _created: title is None),
+    ({"title": {"contains": "A"}}, lambda title, _created: "a" in (title or "").lower()),
+    ({"not": {"title": {"eq": "Beta"}}}, lambda title, _created: title != "Beta"),
+    ({"createdAt": {"gt": "2026-01-01T01:30:00+01:00"}}, lambda _title, created: created > moment(0.5)),
+]
+"""Some filters, and what a content's title and time must be to meet them."""
 
 
 class Row(NamedTuple):
@@ -83,64 +106,62 @@ def order_by(order: str) -> list[dict[str, str]]:
     return [{"field": part[:-1], "direction": "DESC"} if part[-1] == "-" else {"field": part} for part in order.split()]
 
 
+def in_project(kind: IdKind, project_id: UUID, id_: UUID, **values: Any) -> Row:
+    return Row(project_row_id(kind, project_id, id_), id_, project_id, values)
+
+
 async def add_content(
     world: World, project_id: UUID, number: int, title: str | None, created: float, updated: float = 0
 ) -> Row:
     """A content whose id is the same in each project."""
     times = {"created_at": moment(created), "updated_at": moment(updated)}
-    id_ = await world.content(project_id, title, uuid_of("object_model", "Article"), id=uuid_of(number), **times)
-    values = {"TITLE": title, "CREATED_AT": moment(created), "UPDATED_AT": moment(updated)}
-    return Row(project_row_id(IdKind.CONTENT, project_id, id_), id_, project_id, values)
+    model_id = uuid_of("object_model", "Recipe" if number == ELSEWHERE else "Article")
+    id_ = await world.content(project_id, title, model_id, id=uuid_of(number), **times)
+    values = {column.upper(): time for column, time in times.items()}
+    return in_project(IdKind.CONTENT, project_id, id_, TITLE=title, **values)
 
 
 async def add_project(world: World, number: int, name: str, client: str, created: float) -> Row:
     times = {"created_at": moment(created), "updated_at": moment(-created)}
-    id_ = await world.project(f"Project {number}", uuid_of("client", client), name=name, **times)
-    values = {"NAME": name, "CREATED_AT": moment(created), "UPDATED_AT": moment(-created)}
-    return Row(global_id(IdKind.PROJECT, id_), id_, id_, values)
-
-
-async def add_term(world: World, project_id: UUID, number: int) -> Row:
-    text, created = TEXTS[number] or "Term", moment(CREATED[number])
-    id_ = await world.term(project_id, text, id=uuid_of(number), created_at=created)
-    return Row(project_row_id(IdKind.TERM, project_id, id_), id_, project_id, {"TERM": text, "CREATED_AT": created})
-
-
-async def add_component(world: World, project_id: UUID, number: int) -> Row:
-    name = TEXTS[number] or "Component"
-    id_ = await world.prompt_component(project_id, name, uuid_of("prompt", "Write"), id=uuid_of(number))
-    return Row(project_row_id(IdKind.PROMPT_COMPONENT, project_id, id_), id_, project_id, {"NAME": name})
+    id_ = await world.project(f"Project {number}", uuid_of("client", client), **times)
+    await world.connection.execute("UPDATE public.projects SET name = $2 WHERE id = $1", id_, name)
+    values = {column.upper(): time for column, time in times.items()}
+    return Row(global_id(IdKind.PROJECT, id_), id_, id_, {"NAME": name, **values})
 
 
 @pytest.fixture
 async def lists(world: World) -> dict[str, Listed]:
     """Lists whose rows tie in whatever they can."""
-    clients = {name: global_id(IdKind.CLIENT, await world.client(name)) for name in ("Acme", "Other")}
-    article = global_id(IdKind.OBJECT_MODEL, await world.object_model())
-    write = global_id(IdKind.PROMPT, await world.prompt())
+    clients = [global_id(IdKind.CLIENT, await world.client(name)) for name in ("Acme", "Other")]
+    article, _, write = await world.object_model(), await world.object_model("Recipe"), await world.prompt()
     names = [("Beta", 1), ("Atlas", 2), ("atlas", 1), ("Atlas", 1), ("Aa", 1)]
     projects = [await add_project(world, number, name, "Acme", hour) for number, (name, hour) in enumerate(names)]
     others = [await add_project(world, 9, "Atlas", "Other", 1)]
-    ids = [project.database_id for project in projects[:3]]
-    places = range(len(TEXTS))
-    contents = [
-        await add_content(world, id_, place, TEXTS[place], CREATED[place], UPDATED[place])
-        for id_ in ids
-        for place in places
-    ]
-    terms = [await add_term(world, ids[0], place) for place in places]
-    components = [await add_component(world, id_, place) for id_ in ids for place in places]
-    some = [row for row in contents if row.project_id in ids[:2]]
+    contents, components, terms = list[Row](), list[Row](), list[Row]()
+    for id_ in [project.database_id for project in projects[:3]]:
+        for place, (text, created, updated) in enumerate(zip(TEXTS, CREATED, UPDATED, strict=True)):
+            contents.append(await add_content(world, id_, place, text, created, updated))
+            name, row_id = text or "None", uuid_of(place)
+            await world.prompt_component(id_, name, None if place == ELSEWHERE else write, id=row_id)
+            components.append(in_project(IdKind.PROMPT_COMPONENT, id_, row_id, NAME=name))
+            await world.term(id_, name, id=row_id, created_at=moment(created))
+            terms.append(in_project(IdKind.TERM, id_, row_id, TERM=name, CREATED_AT=moment(created)))
+    articles, writes = (
+        [row for row in rows if row.database_id != uuid_of(ELSEWHERE)] for rows in (contents, components)
+    )
+    own, both, first, two = len(TEXTS), 2 * len(TEXTS), projects[0], [str(projects[1].database_id), projects[0].id]
     return {
-        "contents of a project": Listed(CONTENTS_OF_PROJECT, projects[0].id, "CREATED_AT-", contents[: len(TEXTS)]),
-        "terms of a project": Listed(TERMS_OF_PROJECT, projects[0].id, "TERM", terms),
+        "contents of a project": Listed(CONTENTS_OF_PROJECT, first.id, "CREATED_AT-", contents[:own]),
         "contents": Listed(CONTENTS, None, "CREATED_AT-", contents),
-        "contents of two projects": Listed(CONTENTS, [str(ids[1]), projects[0].id], "CREATED_AT-", some),
+        "contents of two projects": Listed(CONTENTS, two, "CREATED_AT-", contents[:both]),
         "contents of no projects": Listed(CONTENTS, [], "CREATED_AT-", []),
-        "contents of an object model": Listed(CONTENTS_OF_OBJECT_MODEL, article, "CREATED_AT-", contents),
-        "components of a prompt": Listed(COMPONENTS_OF_PROMPT, write, "NAME", components),
+        "contents of an object model": Listed(
+            CONTENTS_OF_OBJECT_MODEL, global_id(IdKind.OBJECT_MODEL, article), "CREATED_AT-", articles
+        ),
+        "components of a prompt": Listed(COMPONENTS_OF_PROMPT, global_id(IdKind.PROMPT, write), "NAME", writes),
+        "terms of a project": Listed(TERMS_OF_PROJECT, first.id, "TERM", terms[:own]),
         "projects": Listed(PROJECTS, None, "NAME", [*projects, *others]),
-        "projects of a client": Listed(PROJECTS_OF_CLIENT, clients["Acme"], "NAME", projects),
+        "projects of a client": Listed(PROJECTS_OF_CLIENT, clients[0], "NAME", projects),
     }
 
 
@@ -179,33 +200,7 @@ async def walk(data: GraphQL, listed: Listed, expected: list[str], size: int, or
         cursor = cursors[0] if cursors else None
 
 
-@pytest.mark.parametrize(
-    ("name", "order"),
-    [
-        ("contents of a project", ""),
-        ("contents of a project", "CREATED_AT"),
-        ("contents of a project", "UPDATED_AT-"),
-        ("contents of a project", "TITLE"),
-        ("contents of a project", "TITLE-"),
-        ("contents of a project", "TITLE CREATED_AT-"),
-        ("contents of a project", "CREATED_AT- TITLE"),
-        ("contents of a project", "UPDATED_AT- CREATED_AT- TITLE-"),
-        ("terms of a project", ""),
-        ("terms of a project", "CREATED_AT- TERM"),
-        ("contents", ""),
-        ("contents", "TITLE"),
-        ("contents", "TITLE- UPDATED_AT"),
-        ("contents of two projects", ""),
-        ("contents of no projects", ""),
-        ("contents of an object model", ""),
-        ("components of a prompt", ""),
-        ("projects", ""),
-        ("projects", "UPDATED_AT-"),
-        ("projects", "NAME- CREATED_AT"),
-        ("projects of a client", ""),
-        ("projects of a client", "CREATED_AT NAME-"),
-    ],
-)
+@pytest.mark.parametrize(("name", "order"), [(name, order) for name, orders in ORDERS.items() for order in orders])
 async def test_pages_of_a_list_are_its_rows_in_order(
     name: str, order: str, lists: dict[str, Listed], data: GraphQL
 ) -> None:
@@ -219,38 +214,19 @@ async def test_a_page_lies_between_two_cursors(name: str, lists: dict[str, Liste
     ids, total = in_order(lists[name].rows, "TITLE"), len(lists[name].rows)
     _, cursors = await read(data, lists[name], "TITLE")
     between = {"after": cursors[1], "before": cursors[6]}
-
     pages = [
-        (await read(data, lists[name], "TITLE", **asked))[0]
-        for asked in [
-            between,
-            {**between, "first": 2},
-            {**between, "last": 2},
-            {**between, "first": 0},
-            {**between, "last": 0},
-            {"after": cursors[6], "before": cursors[1]},
-            {"first": 0},
-            {"last": 0},
-        ]
+        (between, Page(ids[2:6], True, False, total)),
+        ({**between, "first": 2}, Page(ids[2:4], True, True, total)),
+        ({**between, "last": 2}, Page(ids[4:6], True, True, total)),
+        ({**between, "last": 4}, Page(ids[2:6], False, True, total)),
+        ({**between, "first": 0}, Page([], True, True, total)),
+        ({**between, "last": 0}, Page([], True, True, total)),
+        ({"after": cursors[6], "before": cursors[1]}, Page([], True, False, total)),
+        ({"first": 0}, Page([], False, True, total)),
+        ({"last": 0}, Page([], True, False, total)),
     ]
-
-    assert pages == [
-        Page(ids[2:6], True, False, total),
-        Page(ids[2:4], True, True, total),
-        Page(ids[4:6], True, True, total),
-        Page([], True, True, total),
-        Page([], True, True, total),
-        Page([], True, False, total),
-        Page([], False, True, total),
-        Page([], True, False, total),
-    ]
-
-
-@pytest.mark.parametrize("name", ["contents of a project", "contents"])
-async def test_a_filter_counts_and_pages_what_meets_it(name: str, lists: dict[str, Listed], data: GraphQL) -> None:
-    met = [row for row in lists[name].rows if row.values["TITLE"] == "Beta"]
-    for size in (1, 3):
-        await walk(data, lists[name], in_order(met, "CREATED_AT-"), size, where={"title": {"eq": "Beta"}})
+    for asked, page in pages:
+        assert (await read(data, lists[name], "TITLE", **asked))[0] == page, asked
 
 
 @pytest.mark.parametrize("name", ["contents of a project", "contents"])
@@ -260,9 +236,8 @@ async def test_rows_written_between_two_pages_neither_repeat_nor_skip_others(
     listed, project_id = lists[name], lists[name].rows[0].project_id
     first, cursors = await read(data, listed, "CREATED_AT", first=4)
     last, ends = await read(data, listed, "CREATED_AT", last=3)
-    oldest = await add_content(world, project_id, 20, "Oldest", -1)
-    newest = await add_content(world, project_id, 21, "Newest", 9)
-    middle = [await add_content(world, project_id, 30 + number, "Tie", 1) for number in range(9)]
+    hours = [-1, 9, *[1] * 9]
+    written = [await add_content(world, project_id, 20 + place, "New", hour) for place, hour in enumerate(hours)]
     gone = next(row for row in listed.rows if row.id == first.ids[-1])
     table = f"{ProjectSchema(gone.project_id).quoted}.contents"
     await world.connection.execute(f"DELETE FROM {table} WHERE id = $1", gone.database_id)
@@ -270,6 +245,40 @@ async def test_rows_written_between_two_pages_neither_repeat_nor_skip_others(
     after, _ = await read(data, listed, "CREATED_AT", first=100, after=cursors[-1])
     before, _ = await read(data, listed, "CREATED_AT", last=100, before=ends[0])
 
-    was = listed.rows
-    assert first.ids + after.ids == in_order([*was, *middle, newest], "CREATED_AT")
-    assert before.ids + last.ids == in_order([oldest, *(row for row in was if row is not gone), *middle], "CREATED_AT")
+    ids = in_order([*listed.rows, *written], "CREATED_AT")
+    place = ids.index(gone.id)
+    assert after.ids == ids[place + 1 :]
+    assert before.ids == [*ids[:place], *ids[place + 1 : ids.index(last.ids[0])]]
+
+
+async def test_a_page_is_read_once_and_counted_only_when_asked(
+    lists: dict[str, Listed], data: GraphQL, statements: list[str]
+) -> None:
+    counts = []
+    for document in [CONTENTS.replace("totalCount ", ""), CONTENTS]:
+        statements.clear()
+        await data(document, first=2)
+        counts.append(sum("each_project" in statement for statement in statements))
+    assert counts == [1, 2]
+
+
+async def test_random_walks_agree_with_sorted_rows(world: World, data: GraphQL) -> None:
+    random = Random(2026)
+    for name in ("Article", "Recipe"):
+        await world.object_model(name)
+    await world.client()
+    projects = [await add_project(world, number, f"{number}", "Acme", 0) for number in range(4)]
+    rows = [
+        await add_content(world, project.database_id, number, random.choice(TEXTS), *random.choices(range(4), k=2))
+        for project in projects
+        for number in random.sample(range(15), 10)
+    ]
+    for _ in range(60):
+        some = {project.database_id: project.id for project in random.sample(projects, random.randint(1, 4))}
+        where, met = random.choice(FILTERS)
+        found = [row for row in rows if row.project_id in some and met(row.values["TITLE"], row.values["CREATED_AT"])]
+        keys = random.sample(["TITLE", "CREATED_AT", "UPDATED_AT"], random.randint(1, 3))
+        order = " ".join(key + random.choice(["", "-"]) for key in keys)
+        document, of = (CONTENTS, [*some.values()]) if len(some) > 1 else (CONTENTS_OF_PROJECT, *some.values())
+        listed = Listed(document, of, order, found)
+        await walk(data, listed, in_order(found, order), random.randint(1, 12), order, where=where)

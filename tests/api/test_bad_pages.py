@@ -1,0 +1,142 @@
+"""What a page that cannot be gets, of every connection: a number out of bounds, or a cursor that is none of its own."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, get_named_type, get_nullable_type
+from surface import ANSWERED, CONNECTIONS, REFUSED, Field, Ids, outcome
+from world import GraphQL
+
+NO_CURSOR = "`{}` is not a cursor of this list."
+OTHER_ORDER = "`{}` is a cursor of the same list in another order."
+
+ORDERED = [field for field in CONNECTIONS if "orderBy" in field.definition.args]
+BY_NAME = {str(field): field for field in CONNECTIONS}
+
+
+async def cursor_of(field: Field, ids: Ids, ask: GraphQL, arguments: str = "") -> str:
+    """The cursor of a list's first node."""
+    body = await ask(field.query(ids, arguments, selection="edges { cursor }"))
+    return field.value(body)["edges"][0]["cursor"]
+
+
+async def refusal(field: Field, ids: Ids, ask: GraphQL, arguments: str) -> str:
+    """The message with which these arguments are refused, at the field and for no other reason than they."""
+    body = await ask(field.query(ids, arguments))
+    [error] = body["errors"]
+    assert (error["path"], error["extensions"]) == (field.at, {"code": "BAD_REQUEST"})
+    return error["message"]
+
+
+def orders_of(field: Field) -> list[str]:
+    """Each key of the list's order, in both directions, as an argument."""
+    input_ = get_named_type(field.definition.args["orderBy"].type)
+    assert isinstance(input_, GraphQLInputObjectType)
+    keys = get_nullable_type(input_.fields["field"].type)
+    assert isinstance(keys, GraphQLEnumType)
+    return [f"orderBy: [{{field: {key}, direction: {way}}}]" for key, way in product(keys.values, ("ASC", "DESC"))]
+
+
+def rewritten(change: Callable[[list[Any]], object]) -> Callable[[str], str]:
+    """Makes a cursor with other values in it."""
+
+    def rewrite(cursor: str) -> str:
+        values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return urlsafe_b64encode(json.dumps(change(values)).encode()).rstrip(b"=").decode()
+
+    return rewrite
+
+
+TAMPERED: dict[str, Callable[[str], str]] = {
+    "nothing": lambda _: "",
+    "a letter": lambda _: "x",
+    "a letter of no alphabet": lambda _: "é",
+    "NUL": lambda _: "\0",
+    "cut": lambda cursor: cursor[:-4],
+    "an object": rewritten(lambda _: {}),
+    "an empty list": rewritten(lambda _: []),
+    "a number": rewritten(lambda _: 7),
+    "no order": rewritten(lambda values: values[1:]),
+    "an order that is a number": rewritten(lambda values: [7, *values[1:]]),
+    "a value too few": rewritten(lambda values: values[:-1]),
+    "a value too many": rewritten(lambda values: [*values, values[-1]]),
+    "an id that is none": rewritten(lambda values: [*values[:-1], "x"]),
+    "an id that is null": rewritten(lambda values: [*values[:-1], None]),
+    "a key that is a number": rewritten(lambda values: [values[0], 7, *values[2:]]),
+    "a key that is a list": rewritten(lambda values: [values[0], ["x"], *values[2:]]),
+}
+
+
+async def test_a_page_of_fewer_than_no_nodes_or_more_than_a_hundred(ids: Ids, ask: GraphQL) -> None:
+    for field, name, number in product(CONNECTIONS, ("first", "last"), (-1, 101, 1000, 2**31 - 1)):
+        message = await refusal(field, ids, ask, f"{name}: {number}")
+
+        assert message == f"`{name}` is {number}, and must be from 0 to 100."
+
+
+async def test_a_page_from_both_ends(ids: Ids, ask: GraphQL) -> None:
+    for field in CONNECTIONS:
+        message = await refusal(field, ids, ask, "first: 1, last: 1")
+
+        assert message == "Ask for `first` or for `last`, not for both."
+
+
+async def test_the_largest_and_the_smallest_page(ids: Ids, ask: GraphQL) -> None:
+    for field, name, number in product(CONNECTIONS, ("first", "last"), (0, 100)):
+        body = await ask(field.query(ids, f"{name}: {number}"))
+
+        assert len(field.value(body)["nodes"]) == (field.value(body)["totalCount"] if number else 0)
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED)
+async def test_a_tampered_cursor(change: Callable[[str], str], ids: Ids, ask: GraphQL) -> None:
+    for field in CONNECTIONS:
+        cursor = json.dumps(change(await cursor_of(field, ids, ask)))
+
+        assert await refusal(field, ids, ask, f"after: {cursor}") == NO_CURSOR.format("after")
+        assert await refusal(field, ids, ask, f"before: {cursor}") == NO_CURSOR.format("before")
+
+
+@pytest.mark.xfail(strict=True, reason="Python's base64 leaves out what is not in its alphabet")
+async def test_a_cursor_with_something_between_its_letters(ids: Ids, ask: GraphQL) -> None:
+    for field in CONNECTIONS:
+        cursor = await cursor_of(field, ids, ask)
+
+        assert await refusal(field, ids, ask, f'after: "{cursor}!!!!"') == NO_CURSOR.format("after")
+
+
+async def test_a_cursor_of_another_order(ids: Ids, ask: GraphQL) -> None:
+    for field in ORDERED:
+        for made, used in product(orders_of(field), repeat=2):
+            after = f'after: "{await cursor_of(field, ids, ask, made)}", {used}'
+
+            if made == used:
+                assert outcome(field, await ask(field.query(ids, after))) == ANSWERED
+            else:
+                assert await refusal(field, ids, ask, after) == OTHER_ORDER.format("after")
+
+
+@pytest.mark.parametrize("name", ["Query.contents", "Project.vocabulary"])
+async def test_a_cursor_of_another_list(name: str, ids: Ids, ask: GraphQL) -> None:
+    cursor = await cursor_of(BY_NAME[name], ids, ask)
+    others = [field for field in CONNECTIONS if field.node_type != BY_NAME[name].node_type]
+
+    outcomes = {str(field): outcome(field, await ask(field.query(ids, f'after: "{cursor}"'))) for field in others}
+
+    assert outcomes == dict.fromkeys(map(str, others), REFUSED)
+
+
+@pytest.mark.xfail(strict=True, reason="a cursor does not say whose it is: taken by lists of the same keys")
+async def test_a_cursor_of_any_other_list(ids: Ids, ask: GraphQL) -> None:
+    cursors = {field: await cursor_of(field, ids, ask) for field in ORDERED}
+    taken: list[str] = []
+    for made, used in product(cursors, CONNECTIONS):
+        body = await ask(used.query(ids, f'after: "{cursors[made]}"'))
+        if made.node_type != used.node_type and outcome(used, body) == ANSWERED:
+            taken.append(f"that of {made} by {used}")
+
+    assert taken == []

@@ -1,0 +1,145 @@
+"""What is no GraphQL request, or no operation of this API, gets."""
+
+import json
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+from surface import Post
+from world import GraphQL
+
+TYPENAME = '{"query": "{ __typename }", %s}'
+TWO = "query One { __typename } query Two { __typename }"
+
+NO_JSON = {
+    "nothing": b"",
+    "half an object": b'{"query": ',
+    "no UTF-8": b'{"query": "\xff"}',
+    "another encoding": '{"query": "{ __typename }"}'.encode("utf-16"),
+    "a lone surrogate": rb'{"query": "{ __typename }", "variables": {"a": "\ud800"}}',
+    "NaN": (TYPENAME % '"variables": {"a": NaN}').encode(),
+    "Infinity": (TYPENAME % '"variables": {"a": -Infinity}').encode(),
+    "a number beyond all floats": (TYPENAME % '"variables": {"a": 1e999}').encode(),
+    "a number of 5000 digits": (TYPENAME % f'"variables": {{"a": {"9" * 5000}}}').encode(),
+    "10000 brackets": b"[" * 10_000,
+    "10000 pairs of brackets": b"[" * 10_000 + b"]" * 10_000,
+}
+NO_REQUEST = {
+    "an empty list": "[]",
+    "a list of a number": "[1]",
+    "an empty object": "{}",
+    "no query": '{"variables": {}}',
+    "a query that is null": '{"query": null}',
+    "a query that is a number": '{"query": 7}',
+    "a query that is a list": '{"query": ["{ __typename }"]}',
+    "variables in a list": TYPENAME % '"variables": []',
+    "variables in a text": TYPENAME % '"variables": "{}"',
+    "extensions in a list": TYPENAME % '"extensions": []',
+}
+NO_OPERATION = {
+    "an empty document": "",
+    "a fragment alone": "fragment part on Query { __typename }",
+    "a type": "type Query { a: Int }",
+}
+NO_SYNTAX = {
+    "a comment": "#",
+    "an open bracket": "{",
+    "a control character": "{ \0 }",
+    "words": "all projects, please",
+    "no selection": "{}",
+    "300 brackets": "{ a " * 300 + "}" * 300,
+}
+INVALID = {
+    "an unknown field": ("{ secret }", "Cannot query field 'secret' on type 'Query'."),
+    "an unknown directive": ("{ __typename @nope }", "Unknown directive '@nope'."),
+    "an unknown fragment": ("{ ...nope }", "Unknown fragment 'nope'."),
+    "a fragment in itself": ("{ ...a } fragment a on Query { ...a }", "Cannot spread fragment 'a' within itself."),
+    "no selection of an object": (
+        "{ usage(groupBy: []) }",
+        "Field 'usage' of type '[UsageGroup!]!' must have a selection of subfields. Did you mean 'usage { ... }'?",
+    ),
+    "a mutation": ("mutation { a }", "The mutation operation is not supported by the schema."),
+    "a subscription": ("subscription { a }", "The subscription operation is not supported by the schema."),
+    "a missing argument": (
+        "{ node { id } }",
+        "Argument 'Query.node(id:)' of type 'ID!' is required, but it was not provided.",
+    ),
+    "a missing variable": (
+        "query ($id: ID!) { node(id: $id) { id } }",
+        "Variable '$id' has invalid value: Expected a value of non-null type 'ID!' to be provided.",
+    ),
+    "an undeclared variable": ("{ node(id: $id) { id } }", "Variable '$id' is not defined."),
+}
+
+
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+async def test_a_body_that_is_no_json(body: bytes, post: Post) -> None:
+    response = await post(body)
+
+    assert (response.status_code, response.text) == (400, "Unable to parse request body as JSON")
+
+
+@pytest.mark.parametrize("body", NO_REQUEST.values(), ids=NO_REQUEST)
+async def test_json_that_is_no_request(body: str, post: Post) -> None:
+    response = await post(body)
+
+    assert response.status_code == 400
+
+
+@pytest.mark.xfail(strict=True, reason="500: the view takes anything but a list for an object")
+@pytest.mark.parametrize("body", ["null", "true", "7", '"{ __typename }"'])
+async def test_json_that_is_neither_object_nor_list(body: str, post: Post) -> None:
+    response = await post(body)
+
+    assert response.status_code == 400
+
+
+async def test_a_body_of_another_type(http: AsyncClient) -> None:
+    for headers in ({}, {"content-type": "text/plain"}, {"content-type": "application/xml"}):
+        response = await http.post("/graphql", content=TYPENAME % '"variables": {}', headers=headers)
+
+        assert (response.status_code, response.text) == (400, "Unsupported content type")
+
+
+async def test_variables_in_the_address_that_are_no_json(http: AsyncClient) -> None:
+    for variables in ("nope", "NaN", "{", "\ufffd"):
+        response = await http.get("/graphql", params={"query": "{ __typename }", "variables": variables})
+
+        assert (response.status_code, response.text) == (400, "Unable to parse request body as JSON")
+
+
+@pytest.mark.parametrize("query", NO_OPERATION.values(), ids=NO_OPERATION)
+async def test_a_document_without_an_operation(query: str, post: Post) -> None:
+    response = await post(json.dumps({"query": query}))
+
+    assert response.status_code == 400
+
+
+async def test_an_operation_that_is_not_in_the_document(post: Post) -> None:
+    response = await post(json.dumps({"query": TWO, "operationName": "Three"}))
+
+    assert (response.status_code, response.text) == (400, 'Unknown operation named "Three".')
+
+
+@pytest.mark.xfail(strict=True, reason="the first one is run")
+async def test_two_operations_and_no_word_which(post: Post) -> None:
+    response = await post(json.dumps({"query": TWO}))
+
+    assert '"data":{' not in response.text
+
+
+@pytest.mark.xfail(strict=True, reason="a syntax error has no code")
+@pytest.mark.parametrize("query", NO_SYNTAX.values(), ids=NO_SYNTAX)
+async def test_a_document_that_cannot_be_parsed(query: str, ask: GraphQL) -> None:
+    body = await ask(query)
+
+    assert body["data"] is None
+    assert [error["extensions"] for error in body["errors"]] == [{"code": "BAD_REQUEST"}]
+
+
+@pytest.mark.parametrize(("query", "message"), INVALID.values(), ids=INVALID)
+async def test_a_document_that_asks_for_what_is_not_there(query: str, message: str, ask: GraphQL) -> None:
+    body: dict[str, Any] = await ask(query)
+
+    assert body["data"] is None
+    assert [(error["message"], error["extensions"]) for error in body["errors"]] == [(message, {"code": "BAD_REQUEST"})]

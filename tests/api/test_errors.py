@@ -1,0 +1,202 @@
+"""What goes wrong inside is masked and logged, and what is gone is an error in its place, with all the rest there."""
+
+import asyncpg
+import pytest
+from world import GraphQL, World, uuid_of
+
+from gql_server.errors import LimitExceededError
+from gql_server.loaders.clients import ClientByIdLoader
+from gql_server.loaders.contents import ContentsByProjectLoader
+
+SECRET = "postgresql://admin:hunter2@db SELECT api_key FROM clients"
+
+BESIDE = "{ projects { nodes { name contents { nodes { title } } vocabulary { nodes { term } } } } }"
+CONTENTS = """
+{
+  projects {
+    nodes { contents(orderBy: {field: TITLE}) { nodes { title objectModel { name } } } }
+  }
+}
+"""
+MERGED = "{ contents(orderBy: {field: TITLE}) { edges { node { title objectModel { name } } } } }"
+COMPONENTS = "{ projects { nodes { promptComponents { nodes { name basePrompt { name } } } } } }"
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, loader: type, method: str, error: BaseException) -> None:
+    async def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(loader, method, failing)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError(SECRET),
+        KeyError(SECRET),
+        AssertionError(SECRET),
+        asyncpg.UniqueViolationError(SECRET),
+        asyncpg.PostgresSyntaxError(SECRET),
+        UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_an_unexpected_error_is_masked_and_logged(
+    error: Exception,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    world: World,
+    graphql: GraphQL,
+) -> None:
+    await world.full_projects(1, rows=1)
+    fail(monkeypatch, ContentsByProjectLoader, "pages", error)
+
+    body = await graphql(BESIDE)
+
+    assert body["data"]["projects"]["nodes"] == [
+        {"name": "Project 00", "contents": None, "vocabulary": {"nodes": [{"term": "Term 00.0"}]}}
+    ]
+    request_id = body["errors"][0]["extensions"]["requestId"]
+    assert body["errors"] == [
+        {
+            "message": f"Something went wrong in the server. Its log has it under {request_id}.",
+            "locations": [{"line": 1, "column": 38}],
+            "path": ["projects", "nodes", 0, "contents", "nodes"],
+            "extensions": {"code": "INTERNAL", "requestId": request_id},
+        }
+    ]
+    log = capsys.readouterr().err
+    assert f"request_id={request_id}" in log
+    assert "Traceback" in log
+    assert SECRET in log
+
+
+@pytest.mark.xfail(strict=True, reason="each error makes an id, and a traceback, of its own")
+async def test_one_failure_under_many_parents_is_one_in_the_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+) -> None:
+    await world.full_projects(3, rows=1)
+    fail(monkeypatch, ContentsByProjectLoader, "pages", RuntimeError(SECRET))
+
+    body = await graphql(BESIDE)
+
+    assert [error["path"][2] for error in body["errors"]] == [0, 1, 2]
+    [request_id] = {error["extensions"]["requestId"] for error in body["errors"]}
+    log = capsys.readouterr().err
+    assert log.count("Traceback") == log.count(request_id) == 1
+
+
+async def test_an_error_where_null_cannot_be_takes_what_is_around_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+) -> None:
+    await world.full_projects(1, rows=1)
+    fail(monkeypatch, ClientByIdLoader, "batch_load_fn", RuntimeError(SECRET))
+
+    body = await graphql("{ projects { nodes { client { name } } } }")
+
+    assert body["data"] is None
+    [error] = body["errors"]
+    assert error["path"] == ["projects", "nodes", 0, "client"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["requestId"] in capsys.readouterr().err
+
+
+async def test_what_is_nested_too_deeply_is_the_caller_s_to_put_right(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+) -> None:
+    await world.full_projects(1, rows=1)
+    fail(monkeypatch, ContentsByProjectLoader, "pages", RecursionError(SECRET))
+
+    body = await graphql(BESIDE)
+
+    [error] = body["errors"]
+    assert error["message"] == "This request is nested too deeply."
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+    assert capsys.readouterr().err == ""
+
+
+async def test_an_error_that_is_meant_for_the_caller_is_not_logged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+) -> None:
+    await world.full_projects(1, rows=1)
+    fail(monkeypatch, ContentsByProjectLoader, "pages", LimitExceededError("Too much: ask for less."))
+
+    body = await graphql(BESIDE)
+
+    [error] = body["errors"]
+    assert (error["message"], error["extensions"]) == ("Too much: ask for less.", {"code": "LIMIT_EXCEEDED"})
+    assert capsys.readouterr().err == ""
+
+
+async def test_contents_stay_when_their_object_model_is_gone(
+    world: World, graphql: GraphQL, statements: list[str]
+) -> None:
+    projects = [await world.project(name, await world.client(name)) for name in ("One", "Two")]
+    article, gone = await world.object_model("Article"), uuid_of("gone")
+    for project in projects:
+        await world.content(project, "a", gone)
+        await world.content(project, "b", article)
+        await world.content(project, "c", gone)
+    statements.clear()
+
+    body = await graphql(CONTENTS)
+
+    contents = [
+        {"title": "a", "objectModel": None},
+        {"title": "b", "objectModel": {"name": "Article"}},
+        {"title": "c", "objectModel": None},
+    ]
+    assert body["data"] == {"projects": {"nodes": [{"contents": {"nodes": contents}}] * 2}}
+    assert sorted(error["path"] for error in body["errors"]) == [
+        ["projects", "nodes", project, "contents", "nodes", content, "objectModel"]
+        for project in (0, 1)
+        for content in (0, 2)
+    ]
+    assert {error["message"] for error in body["errors"]} == {f"The object model {gone} of this content is gone."}
+    assert [error["extensions"] for error in body["errors"]] == [{"code": "NOT_FOUND"}] * 4
+    assert len(statements) == len(["BEGIN", "projects", "contents", "object models", "COMMIT"])
+
+
+async def test_so_do_those_of_a_merged_list(world: World, graphql: GraphQL) -> None:
+    project = await world.project("One", await world.client())
+    await world.content(project, "a", uuid_of("gone"))
+    await world.content(project, "b", uuid_of("gone too"))
+
+    body = await graphql(MERGED)
+
+    assert body["data"]["contents"]["edges"] == [
+        {"node": {"title": "a", "objectModel": None}},
+        {"node": {"title": "b", "objectModel": None}},
+    ]
+    assert [(error["path"], error["message"]) for error in body["errors"]] == [
+        (
+            ["contents", "edges", 0, "node", "objectModel"],
+            f"The object model {uuid_of('gone')} of this content is gone.",
+        ),
+        (
+            ["contents", "edges", 1, "node", "objectModel"],
+            f"The object model {uuid_of('gone too')} of this content is gone.",
+        ),
+    ]
+
+
+async def test_prompt_components_stay_when_their_base_prompt_is_gone(world: World, graphql: GraphQL) -> None:
+    project = await world.project("One", await world.client())
+    gone = uuid_of("gone")
+    for name, base_prompt in (("a", gone), ("b", await world.prompt("Write")), ("c", None), ("d", gone)):
+        await world.prompt_component(project, name, base_prompt)
+
+    body = await graphql(COMPONENTS)
+
+    assert body["data"]["projects"]["nodes"][0]["promptComponents"]["nodes"] == [
+        {"name": "a", "basePrompt": None},
+        {"name": "b", "basePrompt": {"name": "Write"}},
+        {"name": "c", "basePrompt": None},
+        {"name": "d", "basePrompt": None},
+    ]
+    at = ["projects", "nodes", 0, "promptComponents", "nodes"]
+    message = f"The prompt {gone} that this component adapts is gone."
+    assert [(error["message"], error["path"], error["extensions"]) for error in body["errors"]] == [
+        (message, [*at, 0, "basePrompt"], {"code": "NOT_FOUND"}),
+        (message, [*at, 3, "basePrompt"], {"code": "NOT_FOUND"}),
+    ]

@@ -1,0 +1,151 @@
+"""Migrations of an empty database, and of one that was made with the document's tables."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import asyncpg
+import pytest
+from catalog import read_catalog, read_ledger, read_schemas, read_storage
+from migration import Outcome, migrate
+from seed_document import SHARED_TABLES, UPGRADE, hyphenated, make_project, make_shared_tables, underscored
+from world import uuid_of
+
+from gql_server.config import Config
+from gql_server.db.database import Database
+from gql_server.db.migrations import Kind, latest_version, migrations
+from gql_server.services.projects import create_project
+
+PROJECT = latest_version("project")
+
+STATUS_CHECK = "((status)::text = ANY ((ARRAY['active'::character varying, 'archived'::character varying])::text[]))"
+
+LEDGER_COLUMNS = [
+    "schema_migrations.version integer NOT NULL",
+    "schema_migrations.name text NOT NULL",
+    "schema_migrations.checksum text NOT NULL",
+    "schema_migrations.applied_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP",
+]
+
+ADDED_CONSTRAINTS = {
+    "projects projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
+    f"projects projects_status_check CHECK ({STATUS_CHECK})",
+    "schema_migrations schema_migrations_pkey PRIMARY KEY (version)",
+}
+
+A, B = uuid_of("project", "A"), uuid_of("project", "B")
+
+
+@pytest.fixture
+def dsn(empty_dsn: str) -> str:
+    """The database of this module's tests has nothing in it."""
+    return empty_dsn
+
+
+async def test_an_empty_database_gets_the_shared_schema_alone(config: Config, connection: asyncpg.Connection) -> None:
+    assert await migrate(config) == []
+
+    assert await read_ledger(connection, "public") == [migration.name for migration in migrations("public")]
+    assert await read_schemas(connection) == []
+
+
+async def test_a_second_run_changes_nothing(config: Config, connection: asyncpg.Connection) -> None:
+    await make_shared_tables(connection)
+    await make_project(connection, A, "A")
+    await migrate(config)
+    before = [await state(connection, schema) for schema in ("public", underscored(A))]
+
+    assert await migrate(config) == []
+
+    assert [await state(connection, schema) for schema in ("public", underscored(A))] == before
+
+
+async def test_the_ledger_holds_what_was_applied(config: Config, connection: asyncpg.Connection) -> None:
+    await make_shared_tables(connection)
+    await make_project(connection, A, "A")
+    started = await connection.fetchval("SELECT clock_timestamp()")
+
+    await migrate(config)
+
+    await assert_ledger(connection, "public", "public", started)
+    await assert_ledger(connection, underscored(A), "project", started)
+
+
+async def test_the_shared_migrations_add_up_to_the_documents_tables_and_ours(
+    config: Config, connection: asyncpg.Connection
+) -> None:
+    async with connection.transaction():
+        await connection.execute(f"CREATE SCHEMA document; SET LOCAL search_path TO document; {SHARED_TABLES}")
+    document = await read_catalog(connection, "document")
+
+    await migrate(config)
+
+    shared = await read_catalog(connection, "public")
+    columns = [column.replace("timestamp without time zone", "timestamp with time zone") for column in document.columns]
+    assert shared.columns == by_table([*columns, *LEDGER_COLUMNS])
+    assert named(shared.constraints) == named(document.constraints) | ADDED_CONSTRAINTS
+    assert set(document.indexes) < set(shared.indexes)
+
+
+async def test_an_adopted_shared_schema_is_the_same_as_a_new_one(
+    config: Config, connection: asyncpg.Connection, database: Database
+) -> None:
+    await migrate(config)
+    new = await read_catalog(connection, "public")
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await make_shared_tables(connection)
+
+    await migrate(config)
+
+    assert await read_catalog(connection, "public") == new
+
+
+@pytest.mark.parametrize("kind", ["underscored", "hyphenated", "upgraded"])
+async def test_an_adopted_project_is_the_same_as_a_new_one(
+    kind: str, config: Config, connection: asyncpg.Connection, database: Database
+) -> None:
+    await make_shared_tables(connection)
+    schema = await make_project(connection, A, "A", hyphenated(A) if kind == "hyphenated" else None)
+    if kind == "upgraded":
+        await connection.execute(UPGRADE.format(schema=schema))
+
+    assert await migrate(config) == [Outcome("A", PROJECT)]
+
+    client_id = await connection.fetchval("SELECT client_id FROM public.projects")
+    await create_project(database, client_id=client_id, name="New", project_id=B)
+    new, adopted = await read_catalog(connection, underscored(B)), await read_catalog(connection, underscored(A))
+    assert adopted == new
+    assert await read_ledger(connection, underscored(A)) == await read_ledger(connection, underscored(B))
+    assert await read_schemas(connection) == sorted([underscored(A).strip('"'), underscored(B).strip('"')])
+
+
+async def test_defaults_are_the_moment_in_every_time_zone(config: Config, connection: asyncpg.Connection) -> None:
+    await make_shared_tables(connection)
+    await migrate(config)
+
+    async with connection.transaction():
+        await connection.execute("SET LOCAL TimeZone = 'Asia/Tokyo'")
+        created = await connection.fetchval("INSERT INTO clients (name) VALUES ('Acme') RETURNING created_at")
+        assert created == await connection.fetchval("SELECT CURRENT_TIMESTAMP")
+
+
+async def state(connection: asyncpg.Connection, schema: str) -> object:
+    applied = await connection.fetch(f"SELECT * FROM {schema}.schema_migrations ORDER BY version")
+    return await read_catalog(connection, schema), await read_storage(connection, schema), applied
+
+
+async def assert_ledger(connection: asyncpg.Connection, schema: str, kind: Kind, started: datetime) -> None:
+    records = await connection.fetch(f"SELECT * FROM {schema}.schema_migrations ORDER BY version")
+    assert [tuple(record)[:3] for record in records] == [
+        (migration.version, migration.name, migration.checksum) for migration in migrations(kind)
+    ]
+    times = [started, *[record["applied_at"] for record in records]]
+    assert times == sorted(times)
+
+
+def by_table(columns: Iterable[str]) -> list[str]:
+    return sorted(columns, key=lambda column: column.partition(".")[0])
+
+
+def named(constraints: Iterable[str]) -> set[str]:
+    """Those that are not in the columns' definitions; PostgreSQL 18 lists NOT NULL among the constraints."""
+    return {constraint for constraint in constraints if " NOT NULL " not in constraint}
