@@ -1,8 +1,9 @@
 """The ASGI application: routes, health, and what lives as long as the server."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from json import JSONDecodeError
+from math import isfinite
 
 import orjson
 from starlette.applications import Starlette
@@ -31,9 +32,14 @@ class GraphQLView(GraphQL[Resources, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         try:
-            return orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise JSONDecodeError(error.msg, "", 0) from None
+            # Exact, as orjson is not with whole numbers beyond 64 bits.
+            text = data.decode() if isinstance(data, bytes) else data
+            decoded = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
+        if not isinstance(decoded, dict | list):
+            raise json.JSONDecodeError("neither an object nor a list", "", 0)
+        return decoded  # pyright: ignore[reportUnknownVariableType]
 
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
@@ -68,6 +74,13 @@ def create_app(config: Config | None = None, database: Database | None = None) -
             Route("/readyz", readyz),
         ],
     )
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not isfinite(value):
+        raise ValueError(f"{number} is not a number that can be kept")
+    return value
 
 
 async def index(_request: Request) -> Response:

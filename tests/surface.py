@@ -1,6 +1,6 @@
 """What can be asked for, read from the API's own schema, so that a new field is covered the day it is added."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -91,8 +91,21 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         return f"{self.field}({'.'.join(self.path)})"
 
+    @property
+    def takes(self) -> list[str]:
+        """The types whose ids can be written there."""
+        return id_types(self.path, self.field.node_type)
+
     def query(self, ids: Ids, value: str, variables: str = "") -> str:
         return self.field.query(ids, self.text.replace("%s", value), variables)
+
+
+def id_types(path: Sequence[str], node_type: str) -> list[str]:
+    """The types whose ids go where a path into the arguments of a field ends."""
+    named = next(name for name in reversed(path) if name not in {"eq", "in"})
+    if named not in {"id", "ids"}:
+        return [name for name in NODES if named.removesuffix("s").lower().endswith(name.lower())]
+    return {"Node": NODES, "UsageGroup": ["LlmUsage"]}.get(node_type, [node_type])
 
 
 def _fields() -> Iterator[Field]:

@@ -9,6 +9,7 @@ import structlog
 
 from gql_server.errors import (
     BadRequestError,
+    LimitExceededError,
     OperationTimeoutError,
     ProjectUnavailableError,
     UnavailableError,
@@ -59,6 +60,8 @@ def translated() -> Generator[None]:
         # PostgreSQL locks every table and index that a transaction reads, in a table of fixed size.
         log.exception("The database is out of memory", hint=error.hint)
         raise UnavailableError("The database has no room for an operation over so many projects now.") from None
+    except asyncpg.ProgramLimitExceededError:
+        raise LimitExceededError("This request is too complex for the database; ask for less.") from None
     except asyncpg.DataError:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:

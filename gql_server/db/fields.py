@@ -71,7 +71,8 @@ def json(expression: LiteralString) -> Compile:
             case Operator.CONTAINS, str():
                 return f"{expression} @> {args.add(operand, 'jsonb')}"
             case Operator.HAS_KEY, str():
-                return f"{expression} ? {args.add(operand, 'text')}"
+                # The operator alone finds elements of arrays, too.
+                return f"(jsonb_typeof({expression}) = 'object' AND {expression} ? {args.add(operand, 'text')})"
             case _:
                 raise TypeError(f"JSON is not compared by {operator} with {operand!r}.")
 

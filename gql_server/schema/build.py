@@ -8,7 +8,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from gql_server.schema.node import Node, read_column
-from gql_server.schema.operation import Operation
+from gql_server.schema.operation import Operation, coded
 from gql_server.schema.query import Query
 from gql_server.schema.scalars import SCALARS
 
@@ -16,10 +16,11 @@ DOCUMENTS_CACHED = 1000
 
 
 class Schema(strawberry.Schema):
-    """Leaves it to `Operation` to log the errors that nobody expected."""
+    """Gives every error its code, wherever it was raised."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        pass
+        # The list is the one that is answered with.
+        errors[:] = coded(errors)
 
 
 def build_schema() -> Schema:

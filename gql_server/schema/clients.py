@@ -8,10 +8,10 @@ from strawberry import UNSET
 
 from gql_server.db.tables.clients import ClientRow
 from gql_server.db.tables.llm_usage import UsageParent
-from gql_server.schema.connections import Connection, OrderDirection, Where, list_field
+from gql_server.schema.connections import Connection, OrderDirection, list_field
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
-from gql_server.schema.llm_usage import GroupBy, UsageFilter, UsageGroup, usage_groups
+from gql_server.schema.llm_usage import Calls, GroupBy, UsageGroup, usage_groups
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 
@@ -55,5 +55,5 @@ class Client(Node, kind=IdKind.CLIENT):
     )
 
     @strawberry.field(description="What its calls of language models came to.")
-    async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:
+    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.CLIENT, self.row.id, group_by, where)

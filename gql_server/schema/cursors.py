@@ -1,6 +1,5 @@
 """Cursors: opaque to callers, each the values of the order's keys for one row, and what breaks its ties."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ import orjson
 
 from gql_server.db.pages import Order, Table
 from gql_server.errors import BadRequestError
+from gql_server.schema import opaque
 
 CHECKS: dict[str, Callable[[str], object]] = {"timestamptz": datetime.fromisoformat, "uuid": UUID, "text": str}
 """How each type of a key is read, to see whether a cursor's value is one."""
@@ -18,7 +18,7 @@ CHECKS: dict[str, Callable[[str], object]] = {"timestamptz": datetime.fromisofor
 def encode_cursor(table: Table[Any], order: Sequence[Order], tie_breakers: Sequence[str], row: object) -> str:
     keys = [table.orders[part.key].value(row) for part in order]
     ties = [str(getattr(row, column)) for column in tie_breakers]
-    return urlsafe_b64encode(orjson.dumps([_signature(order), *keys, *ties])).rstrip(b"=").decode()
+    return opaque.encode(orjson.dumps([table.name, _signature(order), *keys, *ties]))
 
 
 def decode_cursor(
@@ -27,17 +27,18 @@ def decode_cursor(
     """The position that a cursor stands for. Raises BadRequestError for one that was not made for this order."""
     types = [table.orders[part.key].type for part in order] + ["uuid"] * len(tie_breakers)
     try:
-        signature, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        made_here = isinstance(signature, str) and len(signature.split(",")) + len(tie_breakers) == len(values)
-        if made_here and signature == _signature(order):
-            for type_, value in zip(types, values, strict=True):
-                CHECKS[type_](_text(value))
+        name, signature, *values = orjson.loads(opaque.decode(cursor))
     except (ValueError, TypeError):
-        made_here, signature, values = False, "", []
-    if not made_here:
+        name, signature, values = None, None, []
+    if name != table.name:
         raise BadRequestError(f"`{argument}` is not a cursor of this list.")
     if signature != _signature(order):
         raise BadRequestError(f"`{argument}` is a cursor of the same list in another order.")
+    try:
+        for type_, value in zip(types, values, strict=True):
+            CHECKS[type_](_text(value))
+    except (ValueError, TypeError):
+        raise BadRequestError(f"`{argument}` is not a cursor of this list.") from None
     return tuple(values)
 
 

@@ -1,7 +1,5 @@
 """Global ids: opaque to callers, each made of a kind, the project for what lives in one, and a UUID."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +7,7 @@ from uuid import UUID
 from strawberry import ID
 
 from gql_server.errors import BadRequestError
+from gql_server.schema import opaque
 
 
 class IdKind(Enum):
@@ -29,7 +28,13 @@ class IdKind(Enum):
 
     @property
     def words(self) -> str:
-        return "LLM usage row" if self is IdKind.LLM_USAGE else self.name.lower().replace("_", " ")
+        match self:
+            case IdKind.LLM_USAGE:
+                return "an LLM usage row"
+            case IdKind.OBJECT_MODEL:
+                return "an object model"
+            case _:
+                return f"a {self.name.lower().replace('_', ' ')}"
 
 
 IN_PROJECT = frozenset({IdKind.CONTENT, IdKind.TERM, IdKind.PROMPT_COMPONENT})
@@ -45,12 +50,12 @@ class GlobalId(NamedTuple):
 
 def global_id(kind: IdKind, id_: UUID) -> ID:
     """The id of something that all projects share."""
-    return ID(f"{kind.value}_{_encode(id_.bytes)}")
+    return ID(f"{kind.value}_{opaque.encode(id_.bytes)}")
 
 
 def project_row_id(kind: IdKind, project_id: UUID, id_: UUID) -> ID:
     """The id of something that lives in a project's schema."""
-    return ID(f"{kind.value}_{_encode(project_id.bytes + id_.bytes)}")
+    return ID(f"{kind.value}_{opaque.encode(project_id.bytes + id_.bytes)}")
 
 
 def parse_id(text: str) -> GlobalId:
@@ -58,10 +63,10 @@ def parse_id(text: str) -> GlobalId:
     prefix, _, encoded = text.partition("_")
     try:
         kind = IdKind(prefix)
-        payload = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-    except (ValueError, Base64Error):
+        payload = opaque.decode(encoded)
+    except ValueError:
         raise _malformed(text) from None
-    if len(payload) != (32 if kind.in_project else 16) or _encode(payload) != encoded:
+    if len(payload) != (32 if kind.in_project else 16):
         raise _malformed(text)
     return GlobalId(kind, UUID(bytes=payload[:16]) if kind.in_project else None, UUID(bytes=payload[-16:]))
 
@@ -70,7 +75,7 @@ def expect_id(text: str, kind: IdKind) -> GlobalId:
     """Raises BadRequestError for an id of another kind, too."""
     parsed = parse_id(text)
     if parsed.kind is not kind:
-        raise BadRequestError(f"{text!r} is the id of a {parsed.kind.words}, where the id of a {kind.words} is needed.")
+        raise BadRequestError(f"{text!r} is the id of {parsed.kind.words}, where the id of {kind.words} is needed.")
     return parsed
 
 
@@ -80,10 +85,6 @@ def expect_project_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return expect_id(text, IdKind.PROJECT).id
-
-
-def _encode(payload: bytes) -> str:
-    return urlsafe_b64encode(payload).rstrip(b"=").decode()
 
 
 def _malformed(text: str) -> BadRequestError:

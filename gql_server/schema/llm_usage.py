@@ -61,6 +61,8 @@ GroupBy = Annotated[
     list[UsageDimension], strawberry.argument(description="What to sum by; everything is one sum without any.")
 ]
 
+Calls = Annotated[UsageFilter | None, strawberry.argument(description="Which calls to sum; all of them without it.")]
+
 
 @strawberry.type(description="A call of a language model that was paid for.")
 class LlmUsage(Node, kind=IdKind.LLM_USAGE):

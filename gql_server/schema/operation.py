@@ -1,16 +1,17 @@
 """What surrounds every operation: the context it runs in, and the errors that its caller sees."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
+from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
 from gql_server.config import Config
-from gql_server.context import Context
+from gql_server.context import Context, Problem
 from gql_server.db.database import Database
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ApiError, BadRequestError
@@ -27,7 +28,7 @@ class Resources(NamedTuple):
 
 
 class Operation(SchemaExtension):
-    """Gives each operation a context of its own, ends its snapshot, and gives every error its code."""
+    """Gives each operation a context of its own, and ends its snapshot."""
 
     async def on_operation(self) -> AsyncIterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         resources: Resources = self.execution_context.context
@@ -39,28 +40,32 @@ class Operation(SchemaExtension):
         finally:
             await snapshot.close()
         result = self.execution_context.result
-        if isinstance(result, ExecutionResult) or hasattr(result, "errors"):
-            self._finish(cast("ExecutionResult", result), context)
-
-    def _finish(self, result: ExecutionResult, context: Context) -> None:
-        errors = [coded(error) for error in result.errors or ()]
-        errors += [_beside(problem.error, problem.path) for problem in context.problems]
-        result.errors = errors or None
+        if context.problems and isinstance(result, GraphQLExecutionResult | ExecutionResult):
+            result.errors = [*(result.errors or ()), *(_beside(problem) for problem in context.problems)]
 
 
-def coded(error: GraphQLError) -> GraphQLError:
-    """The error as the caller sees it: with a code, and masked when it is nobody's but ours."""
+def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours."""
+    request_id = uuid4().hex
+    logged: set[int] = set()
+    return [_coded(error, request_id, logged) for error in errors]
+
+
+def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if isinstance(cause, RecursionError):
         cause = BadRequestError("This request is nested too deeply.")
+    if isinstance(cause, ValueError) and "integer string conversion" in str(cause):
+        cause = BadRequestError("A number in this request has too many digits.")
     if cause is None:
         return _like(error, _encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
     if isinstance(cause, ApiError):
         return _like(error, _encodable(cause.message), cause.extensions)
-    request_id = uuid4().hex
-    log.error("An operation failed", request_id=request_id, path=error.path, exc_info=cause)
+    if id(cause) not in logged:
+        logged.add(id(cause))
+        log.error("An operation failed", request_id=request_id, path=error.path, exc_info=cause)
     message = f"Something went wrong in the server. Its log has it under {request_id}."
     return _like(error, message, {"code": "INTERNAL", "requestId": request_id})
 
@@ -81,5 +86,5 @@ def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
     )
 
 
-def _beside(error: ApiError, path: Sequence[str | int]) -> GraphQLError:
-    return GraphQLError(error.message, path=list(path), extensions=error.extensions)
+def _beside(problem: Problem) -> GraphQLError:
+    return GraphQLError(problem.error.message, path=problem.path, extensions=problem.error.extensions)

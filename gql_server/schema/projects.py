@@ -11,11 +11,11 @@ from strawberry import UNSET
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables.llm_usage import UsageParent
 from gql_server.db.tables.projects import ProjectRow
-from gql_server.schema.connections import Connection, OrderDirection, Where, given, list_field
+from gql_server.schema.connections import Connection, OrderDirection, given, list_field
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
 from gql_server.schema.ids import IdKind, expect_id
-from gql_server.schema.llm_usage import GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
+from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
@@ -153,5 +153,5 @@ class Project(Node, kind=IdKind.PROJECT):
     )
 
     @strawberry.field(description="What its calls of language models came to.")
-    async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:
+    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.PROJECT, self.row.id, group_by, where)

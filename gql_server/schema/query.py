@@ -24,6 +24,7 @@ from gql_server.schema.connections import (
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
 from gql_server.schema.llm_usage import (
+    Calls,
     GroupBy,
     LlmUsage,
     LlmUsageOrder,
@@ -127,7 +128,7 @@ class Query:
     )
 
     @strawberry.field(description="What all calls of language models came to.")
-    async def usage(self, info: Info, group_by: GroupBy, where: Where[UsageFilter] = UNSET) -> list[UsageGroup]:
+    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.NONE, None, group_by, where)
 
 

@@ -2,14 +2,15 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NewType, NoReturn
+from typing import Any, NewType, NoReturn, cast
 from uuid import UUID
 
 import orjson
 import strawberry
+from graphql import Undefined, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from gql_server.db.arguments import encode
+from gql_server.db.arguments import JsonValue, encode
 from gql_server.errors import BadRequestError
 
 JSON = NewType("JSON", str)
@@ -22,11 +23,27 @@ BigInt = NewType("BigInt", int)
 def _parse_datetime(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadRequestError(f"{value!r} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
-    return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequestError(f"{value!r} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
+
+
+def _parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> str:
+    return encode(_defined(value_from_ast_untyped(node, variables)))
+
+
+def _defined(value: object) -> JsonValue:
+    """A value without its undefined parts: variables that are not given, or not known yet while validating."""
+    match value:
+        case dict():
+            items = cast("dict[str, object]", value).items()
+            return {name: _defined(item) for name, item in items if item is not Undefined}
+        case list():
+            return [_defined(item) for item in cast("list[object]", value)]
+        case _:
+            return None if value is Undefined else cast("JsonValue", value)
 
 
 def _parse_date(value: object) -> date:
@@ -57,6 +74,7 @@ SCALARS: dict[Any, ScalarDefinition] = {
         description="Any JSON value.",
         serialize=orjson.loads,
         parse_value=encode,
+        parse_literal=_parse_json_literal,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from surface import ANSWERED, NODES, REFUSED, Ids, Place, each, everywhere, missing, outcome, places
+from surface import ANSWERED, NODES, REFUSED, Ids, each, everywhere, missing, outcome, places
 from world import GraphQL
 
 from gql_server.schema.ids import IdKind, parse_id
@@ -22,14 +22,6 @@ NOTHING: list[object] = [None, [], [None], {"nodes": [], "totalCount": 0}]
 """What fields of each type answer with when there is nothing."""
 
 
-def takes(place: Place) -> list[str]:
-    """The types whose ids can be written there."""
-    named = next(part for part in reversed(place.path) if part not in {"eq", "in"})
-    if named not in {"id", "ids"}:
-        return [name for name in NODES if named.removesuffix("s").lower().endswith(name.lower())]
-    return {"Node": NODES, "UsageGroup": ["LlmUsage"]}.get(place.field.node_type, [place.field.node_type])
-
-
 def respelt(id_: str) -> str:
     """The same bytes: of the last letter, a bit is set that no byte needs."""
     return id_[:-1] + ALPHABET[ALPHABET.index(id_[-1]) + 1]
@@ -42,7 +34,7 @@ async def test_a_malformed_id_anywhere(ids: Ids, ask: GraphQL) -> None:
 async def test_another_spelling_of_an_id_anywhere(ids: Ids, ask: GraphQL) -> None:
     outcomes: dict[str, str] = {}
     for place in EVERY:
-        body = await ask(place.query(ids, "$id", "$id: ID!"), id=respelt(ids[takes(place)[0]]))
+        body = await ask(place.query(ids, "$id", "$id: ID!"), id=respelt(ids[place.takes[0]]))
         outcomes[str(place)] = outcome(place.field, body)
 
     assert outcomes == each(EVERY, REFUSED)
@@ -74,7 +66,7 @@ async def test_an_id_of_another_type_anywhere(ids: Ids, ask: GraphQL) -> None:
     outcomes = {name: await everywhere(ask, ids, EVERY, "ID!", id_) for name, id_ in ids.items()}
 
     assert outcomes == {
-        name: {str(place): ANSWERED if name in takes(place) else REFUSED for place in EVERY} for name in NODES
+        name: {str(place): ANSWERED if name in place.takes else REFUSED for place in EVERY} for name in NODES
     }
 
 
@@ -98,14 +90,14 @@ async def test_the_message_names_them_in_english(ids: Ids, ask: GraphQL) -> None
 async def test_a_bare_uuid_is_the_id_of_a_project_alone(ids: Ids, ask: GraphQL) -> None:
     outcomes = await everywhere(ask, ids, EVERY, "ID!", str(parse_id(ids["Project"]).id))
 
-    assert outcomes == {str(place): ANSWERED if takes(place) == ["Project"] else REFUSED for place in EVERY}
+    assert outcomes == {str(place): ANSWERED if place.takes == ["Project"] else REFUSED for place in EVERY}
 
 
 @pytest.mark.parametrize("project_id", [None, uuid4()], ids=["in a project", "in a project that is not there"])
 async def test_the_id_of_nothing_anywhere(project_id: UUID | None, ids: Ids, ask: GraphQL) -> None:
     answers: dict[str, Any] = {}
     for place in EVERY:
-        for name in takes(place):
+        for name in place.takes:
             unknown = missing(ids[name], project_id=project_id)
             body = await ask(place.query(ids, "$id", "$id: ID!"), id=unknown)
             answers[f"{place} of {name}"] = body["errors"] if "errors" in body else place.field.value(body)
@@ -116,7 +108,7 @@ async def test_the_id_of_nothing_anywhere(project_id: UUID | None, ids: Ids, ask
 async def test_five_thousand_ids_in_a_list_anywhere(ids: Ids, ask: GraphQL) -> None:
     outcomes: dict[str, str] = {}
     for place in LISTS:
-        many = [missing(ids[takes(place)[0]], number) for number in range(5000)]
+        many = [missing(ids[place.takes[0]], number) for number in range(5000)]
         query = place.field.query(ids, place.text.replace("[%s]", "$ids"), "$ids: [ID!]!")
         outcomes[str(place)] = outcome(place.field, await ask(query, ids=many))
 

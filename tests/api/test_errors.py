@@ -1,16 +1,29 @@
 """What goes wrong inside is masked and logged, and what is gone is an error in its place, with all the rest there."""
 
+from collections.abc import Callable
+
 import asyncpg
 import pytest
 from world import GraphQL, World, uuid_of
 
+from gql_server.config import Config
 from gql_server.errors import LimitExceededError
 from gql_server.loaders.clients import ClientByIdLoader
 from gql_server.loaders.contents import ContentsByProjectLoader
+from gql_server.log import configure_logging
+from gql_server.schema.ids import IdKind, global_id
+
+Fail = Callable[[type, str, Exception], None]
 
 SECRET = "postgresql://admin:hunter2@db SELECT api_key FROM clients"
 
 BESIDE = "{ projects { nodes { name contents { nodes { title } } vocabulary { nodes { term } } } } }"
+SAME_ROW = """
+query ($id: ID!) {
+  broken: prompt(id: $id) { components(first: -1) { totalCount } objectModel { name } }
+  whole: prompt(id: $id) { objectModel { name } }
+}
+"""
 CONTENTS = """
 {
   projects {
@@ -22,11 +35,18 @@ MERGED = "{ contents(orderBy: {field: TITLE}) { edges { node { title objectModel
 COMPONENTS = "{ projects { nodes { promptComponents { nodes { name basePrompt { name } } } } } }"
 
 
-def fail(monkeypatch: pytest.MonkeyPatch, loader: type, method: str, error: BaseException) -> None:
-    async def failing(*_: object) -> None:
-        raise error
+@pytest.fixture
+def fail(config: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Fail:
+    """Makes a loader's method raise an error; from then on, `capsys` has the log."""
 
-    monkeypatch.setattr(loader, method, failing)
+    def begin(loader: type, method: str, error: Exception) -> None:
+        async def failing(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(loader, method, failing)
+        configure_logging(config)
+
+    return begin
 
 
 @pytest.mark.parametrize(
@@ -42,14 +62,10 @@ def fail(monkeypatch: pytest.MonkeyPatch, loader: type, method: str, error: Base
     ids=lambda error: type(error).__name__,
 )
 async def test_an_unexpected_error_is_masked_and_logged(
-    error: Exception,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    world: World,
-    graphql: GraphQL,
+    error: Exception, fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(1, rows=1)
-    fail(monkeypatch, ContentsByProjectLoader, "pages", error)
+    fail(ContentsByProjectLoader, "pages", error)
 
     body = await graphql(BESIDE)
 
@@ -73,10 +89,10 @@ async def test_an_unexpected_error_is_masked_and_logged(
 
 @pytest.mark.xfail(strict=True, reason="each error makes an id, and a traceback, of its own")
 async def test_one_failure_under_many_parents_is_one_in_the_log(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+    fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(3, rows=1)
-    fail(monkeypatch, ContentsByProjectLoader, "pages", RuntimeError(SECRET))
+    fail(ContentsByProjectLoader, "pages", RuntimeError(SECRET))
 
     body = await graphql(BESIDE)
 
@@ -87,10 +103,10 @@ async def test_one_failure_under_many_parents_is_one_in_the_log(
 
 
 async def test_an_error_where_null_cannot_be_takes_what_is_around_it(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+    fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(1, rows=1)
-    fail(monkeypatch, ClientByIdLoader, "batch_load_fn", RuntimeError(SECRET))
+    fail(ClientByIdLoader, "batch_load_fn", RuntimeError(SECRET))
 
     body = await graphql("{ projects { nodes { client { name } } } }")
 
@@ -102,10 +118,10 @@ async def test_an_error_where_null_cannot_be_takes_what_is_around_it(
 
 
 async def test_what_is_nested_too_deeply_is_the_caller_s_to_put_right(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+    fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(1, rows=1)
-    fail(monkeypatch, ContentsByProjectLoader, "pages", RecursionError(SECRET))
+    fail(ContentsByProjectLoader, "pages", RecursionError(SECRET))
 
     body = await graphql(BESIDE)
 
@@ -116,16 +132,28 @@ async def test_what_is_nested_too_deeply_is_the_caller_s_to_put_right(
 
 
 async def test_an_error_that_is_meant_for_the_caller_is_not_logged(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, world: World, graphql: GraphQL
+    fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(1, rows=1)
-    fail(monkeypatch, ContentsByProjectLoader, "pages", LimitExceededError("Too much: ask for less."))
+    fail(ContentsByProjectLoader, "pages", LimitExceededError("Too much: ask for less."))
 
     body = await graphql(BESIDE)
 
     [error] = body["errors"]
     assert (error["message"], error["extensions"]) == ("Too much: ask for less.", {"code": "LIMIT_EXCEEDED"})
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.xfail(strict=True, reason="cancelled with what waits for the same row, and with it the whole request")
+async def test_an_error_does_not_take_along_what_is_beside_it(world: World, graphql: GraphQL) -> None:
+    prompt = await world.prompt("Write", object_model_id=await world.object_model("Article"))
+
+    body = await graphql(SAME_ROW, id=global_id(IdKind.PROMPT, prompt))
+
+    assert body["data"] == {"broken": None, "whole": {"objectModel": {"name": "Article"}}}
+    assert [(error["path"], error["extensions"]) for error in body["errors"]] == [
+        (["broken", "components"], {"code": "BAD_REQUEST"})
+    ]
 
 
 async def test_contents_stay_when_their_object_model_is_gone(

@@ -1,10 +1,8 @@
-"""Filters and sums of usage, over rows that a filter which is almost right would confuse."""
+"""Filters, over rows that a filter which is almost right would confuse."""
 
 import json
-from datetime import UTC, datetime
-from decimal import Decimal
-from itertools import combinations
 from typing import Any
+from uuid import UUID
 
 import pytest
 from world import GraphQL, World, moment, uuid_of
@@ -127,11 +125,11 @@ CONTAINED: Cases = [
     ({"metadata": {"contains": 3}}, ["array"]),
     ({"metadata": {"contains": "tone"}}, ["array", "text"]),
     ({"not": {"metadata": {"contains": {}}}}, ["none", "array", "text"]),
-    ({"metadata": {"hasKey": "tags"}}, ["object"]),
+    ({"metadata": {"hasKey": "tone"}}, ["object", "null"]),
+    ({"not": {"metadata": {"hasKey": "tone"}}}, ["none", "empty", "objects", "array", "text"]),
     ({"metadata": {"hasKey": "x"}}, []),
     ({"metadata": {"hasKey": "tags", "contains": {"tone": None}}}, []),
 ]
-TONE: Cases = [({"metadata": {"hasKey": "tone"}}, ["object", "null"])]
 WORDS = [
     {"title": "One", "body": "The quick brown fox"},
     {"title": "Two", "body": "A brown, quick fox and a dog."},
@@ -152,8 +150,6 @@ SEARCHES: Cases = [
     ({"search": "' ) & | ! :* <->"}, []),
     ({"search": "fox", "not": {"search": "dog"}, "or": [{"search": "quick"}, {"search": "cotton"}]}, ["One"]),
 ]
-ACME, BEACON = uuid_of("client", "Acme"), uuid_of("client", "Beacon")
-ARTICLE, WRITE = uuid_of("object_model", "Article"), uuid_of("prompt", "Write")
 ATLAS, BOATS = uuid_of("project", "Atlas"), uuid_of("project", "Boats")
 
 
@@ -167,20 +163,8 @@ async def labels(data: GraphQL, document: str, where: dict[str, Any], **variable
 
 @pytest.mark.parametrize(
     ("rows", "cases"),
-    [
-        pytest.param(ALL, EQUALITY, id="equality"),
-        pytest.param(ALL, PATTERNS, id="patterns"),
-        pytest.param(ALL, NESTING, id="nesting"),
-        pytest.param(HOURS, TIMES, id="times"),
-        pytest.param(JSON_ROWS, CONTAINED, id="json"),
-        pytest.param(
-            JSON_ROWS,
-            TONE,
-            id="json property",
-            marks=pytest.mark.xfail(strict=True, reason="hasKey holds for arrays and texts that are not objects"),
-        ),
-        pytest.param(WORDS, SEARCHES, id="words"),
-    ],
+    [(ALL, EQUALITY), (ALL, PATTERNS), (ALL, NESTING), (HOURS, TIMES), (JSON_ROWS, CONTAINED), (WORDS, SEARCHES)],
+    ids=["equality", "patterns", "nesting", "times", "json", "words"],
 )
 async def test_contents_that_meet_a_filter(
     rows: list[dict[str, Any]], cases: Cases, world: World, data: GraphQL
@@ -201,60 +185,109 @@ MADE = {"createdAt": {"lt": "2026-01-01T12:00:00Z"}}
 CHANGED = {"updatedAt": {"gt": "2026-01-01T12:00:00Z"}}
 
 
-def ids(kind: IdKind, *path: object, field: str = "id", project_id: UUID = ATLAS) -> list[dict[str, Any]]:
+def ids(kind: IdKind, *path: object, field: str = "id") -> list[dict[str, Any]]:
     """Filters by one id, in either way."""
-    id_ = project_row_id(kind, project_id, uuid_of(*path)) if kind.in_project else global_id(kind, uuid_of(*path))
+    id_ = project_row_id(kind, ATLAS, uuid_of(*path)) if kind.in_project else global_id(kind, uuid_of(*path))
     return [{field: {"eq": id_}}, {field: {"in": [id_]}}]
 
 
 FIELDS = [
     (CLIENTS, "Acme", [{"name": {"eq": "Acme"}}, MADE, *ids(IdKind.CLIENT, "client", "Acme")]),
-    (
-        PROJECTS,
-        "Atlas",
-        [
-            {"name": {"eq": "Atlas"}},
-            {"status": {"eq": "ACTIVE"}},
-            {"status": {"in": ["ACTIVE"]}},
-            {"id": {"eq": str(ATLAS)}},
-            *ids(IdKind.PROJECT, "project", "Atlas"),
-            *ids(IdKind.CLIENT, "client", "Acme", field="client"),
-            MADE,
-            CHANGED,
-        ],
-    ),
-    (
-        MODELS,
-        "Article",
-        [
-            {"name": {"eq": "Article"}},
-            {"version": {"eq": "1.0.0"}},
-            MADE,
-            *ids(IdKind.OBJECT_MODEL, "object_model", "Article"),
-        ],
-    ),
-    (
-        PROMPTS,
-        "Write",
-        [
-            {"name": {"eq": "Write"}},
-            {"template": {"startsWith": "write about"}},
-            {"objectModel": {"isNull": False}},
-            *ids(IdKind.OBJECT_MODEL, "object_model", "Article", field="objectModel"),
-            *ids(IdKind.PROMPT, "prompt", "Write"),
-            MADE,
-            CHANGED,
-        ],
-    ),
-    (
-        TERMS,
-        "Hull",
-        [
-            {"term": {"eq": "Hull"}},
-            {"definition": {"contains": "hull"}},
-            {"category": {"isNull": False}},
-            *ids(IdKind.TERM, ATLAS, "term", "Hull"),
-            MADE,
-        ],
-    ),
+    (PROJECTS, "Atlas", [{"name": {"eq": "Atlas"}}, {"id": {"eq": str(ATLAS)}}, MADE, CHANGED]),
+    (PROJECTS, "Atlas", [{"status": {"eq": "ACTIVE"}}, {"status": {"in": ["ACTIVE"]}}]),
+    (PROJECTS, "Atlas", ids(IdKind.PROJECT, "project", "Atlas")),
+    (PROJECTS, "Atlas", ids(IdKind.CLIENT, "client", "Acme", field="client")),
+    (MODELS, "Article", [{"name": {"eq": "Article"}}, {"version": {"eq": "1.0.0"}}, MADE]),
+    (MODELS, "Article", ids(IdKind.OBJECT_MODEL, "object_model", "Article")),
+    (PROMPTS, "Write", [{"name": {"eq": "Write"}}, {"template": {"startsWith": "write about"}}, MADE, CHANGED]),
+    (PROMPTS, "Write", ids(IdKind.PROMPT, "prompt", "Write")),
+    (PROMPTS, "Write", [{"objectModel": {"isNull": False}}, {"not": {"objectModel": {"isNull": True}}}]),
+    (PROMPTS, "Write", ids(IdKind.OBJECT_MODEL, "object_model", "Article", field="objectModel")),
+    (TERMS, "Hull", [{"term": {"eq": "Hull"}}, {"definition": {"contains": "hull"}}, MADE]),
+    (TERMS, "Hull", [{"category": {"eq": "ship"}}, {"category": {"isNull": False}}]),
+    (TERMS, "Hull", ids(IdKind.TERM, ATLAS, "term", "Hull")),
+    (COMPONENTS, "Intro", [{"name": {"eq": "Intro"}}, {"content": {"contains": "intro"}}, MADE, CHANGED]),
+    (COMPONENTS, "Intro", ids(IdKind.PROMPT_COMPONENT, ATLAS, "prompt_component", "Intro")),
+    (COMPONENTS, "Intro", [{"basePrompt": {"isNull": False}}, {"not": {"basePrompt": {"isNull": True}}}]),
+    (COMPONENTS, "Intro", ids(IdKind.PROMPT, "prompt", "Write", field="basePrompt")),
+    (CONTENTS, "One", [{"title": {"eq": "One"}}, {"body": {"contains": "of one"}}, MADE, CHANGED]),
+    (CONTENTS, "One", ids(IdKind.CONTENT, ATLAS, "content", "One")),
+    (CONTENTS, "One", ids(IdKind.OBJECT_MODEL, "object_model", "Article", field="objectModel")),
 ]
+"""Filters that one of two nodes meets: its label, and for each field at least one."""
+
+
+async def test_a_field_of_a_filter_is_that_of_the_node(world: World, data: GraphQL) -> None:
+    acme, beacon = await world.client(), await world.client("Beacon")
+    await world.connection.execute("UPDATE public.clients SET created_at = $1 WHERE id = $2", moment(24), beacon)
+    await world.project("Atlas", acme, **EARLY)
+    await world.project("Boats", beacon, status="archived", **LATE)
+    article, recipe = await world.object_model(), await world.object_model("Recipe", version="2", created_at=moment(24))
+    write = await world.prompt("Write", object_model_id=article, **EARLY)
+    await world.prompt("Shorten", **LATE)
+    await world.term(ATLAS, "Hull", category="ship")
+    await world.term(ATLAS, "Keel", created_at=moment(24))
+    await world.prompt_component(ATLAS, "Intro", write, **EARLY)
+    await world.prompt_component(ATLAS, "Outro", None, **LATE)
+    await world.content(ATLAS, "One", article, **EARLY)
+    await world.content(ATLAS, "Two", recipe, **LATE)
+
+    assert await labels(data, PROJECTS, {"status": {"in": ["ARCHIVED", "ACTIVE"]}}) == ["Atlas", "Boats"]
+    assert await labels(data, PROJECTS, {"status": {"in": []}}) == []
+    for document, label, filters in FIELDS:
+        everything = await labels(data, document, {}, project=str(ATLAS))
+        assert len(everything) == 2
+        for where in filters:
+            assert await labels(data, document, where, project=str(ATLAS)) == [label], where
+            others = await labels(data, document, {"not": where}, project=str(ATLAS))
+            assert others == [other for other in everything if other != label], where
+
+
+async def test_the_id_of_a_row_is_that_of_its_project_too(world: World, data: GraphQL) -> None:
+    model_id, client_id, same = await world.object_model(), await world.client(), uuid_of("same")
+    for name in ("Atlas", "Boats"):
+        project_id = await world.project(name, client_id)
+        await world.content(project_id, f"Of {name}", model_id, id=same)
+        await world.term(project_id, f"Of {name}", id=same)
+    content, others = (project_row_id(IdKind.CONTENT, project_id, same) for project_id in (ATLAS, BOATS))
+    elsewhere = project_row_id(IdKind.CONTENT, uuid_of("project", "None"), same)
+    term = project_row_id(IdKind.TERM, ATLAS, same)
+
+    async def found(where: dict[str, Any], *projects: UUID) -> list[str]:
+        return await labels(data, CONTENTS, {"id": where}, projects=[str(id_) for id_ in projects] or None)
+
+    assert await found({"eq": content}) == ["Of Atlas"]
+    assert await found({"eq": content}, BOATS) == []
+    assert await found({"eq": elsewhere}) == []
+    assert await found({"in": [content, others, elsewhere]}) == ["Of Atlas", "Of Boats"]
+    assert await found({"in": [content, others]}, BOATS) == ["Of Boats"]
+    assert await found({"in": []}) == []
+    assert await found({"in": [content, others], "eq": others}) == ["Of Boats"]
+    assert await labels(data, CONTENTS, {"not": {"id": {"eq": content}}}) == ["Of Boats"]
+    assert await labels(data, TERMS, {"id": {"eq": term}}, project=str(ATLAS)) == ["Of Atlas"]
+    assert await labels(data, TERMS, {"id": {"eq": term}}, project=str(BOATS)) == []
+
+
+LITERALS = """
+{
+  list: contents(where: {metadata: {contains: {deep: {x: {y: 1}}}}, createdAt: {gte: "2026-01-01T00:00:00Z"}}) {
+    totalCount nodes { label: title }
+  }
+}
+"""
+TEXT_IN_LITERAL = """
+query ($tag: String!) {
+  list: contents(where: {metadata: {contains: {tags: ["a", $tag]}}}) { totalCount nodes { label: title } }
+}
+"""
+JSON_IN_LITERAL = TEXT_IN_LITERAL.replace("String!", "JSON!")
+AS_TEXT = pytest.mark.xfail(strict=True, reason="a JSON variable inside of a JSON literal becomes a text of JSON")
+
+
+@pytest.mark.parametrize("document", [LITERALS, TEXT_IN_LITERAL, pytest.param(JSON_IN_LITERAL, marks=AS_TEXT)])
+async def test_a_filter_can_be_written_into_the_document(document: str, world: World, data: GraphQL) -> None:
+    project_id, model_id = await world.project("Atlas", await world.client()), await world.object_model()
+    await world.content(project_id, "One", model_id, metadata=METADATA["object"])
+    await world.content(project_id, "Two", model_id, metadata={"tags": ["a", "c"]})
+
+    assert await labels(data, document, {}, tag="b") == ["One"]
