@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -72,10 +72,9 @@ def _serve(config: Config, dsn: str) -> None:
         ),
         _announcement(config, dsn),
     )
-    try:
+    with suppress(KeyboardInterrupt):
         server.run()
-    except KeyboardInterrupt:
-        typer.echo("\nStopped.")
+    typer.echo("\nStopped.")
 
 
 class _AnnouncingServer(uvicorn.Server):
