@@ -24,38 +24,45 @@ POSTGRES_SETTINGS = {
     "max_connections": "50",
 }
 
+DEFAULT_PROJECTS = 12
+
 
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve at.")] = 8000,
     data_dir: Annotated[Path, typer.Option(help="Where the database is kept.")] = Path(".gql-server"),
-    projects: Annotated[int, typer.Option(min=1, max=500, help="Demo projects to make at the first start.")] = 12,
+    projects: Annotated[
+        int | None, typer.Option(min=1, max=500, help="Demo projects to make at the first start.", show_default="12")
+    ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Throw the database away and begin again.")] = False,
 ) -> None:
     """Serve demo data from a PostgreSQL of its own, for exploring and for frontend work."""
     _check_port(port)
-    marker = data_dir / "demo-projects"
+    cluster = data_dir / "postgres"
+    # Written when the data is whole, and inside the cluster, so that it goes when the cluster goes.
+    marker = cluster / "demo-projects"
     begin = reset or not marker.exists()
-    if begin:
-        marker.unlink(missing_ok=True)
-    elif int(marker.read_text()) != projects != 12:
+    if not begin and projects is not None and int(marker.read_text()) != projects:
         typer.echo(f"{data_dir} has {marker.read_text()} demo projects; --reset makes {projects} in their place.")
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with running_postgres(data_dir / "postgres", settings=POSTGRES_SETTINGS, reset=begin) as dsn:
+    with running_postgres(cluster, settings=POSTGRES_SETTINGS, reset=begin) as dsn:
         config = read_config(database_url=SecretStr(dsn), graphiql=True, port=port, log_level="warning")
-        asyncio.run(_prepare(config, projects if begin else None))
-        marker.write_text(str(projects) if begin else marker.read_text())
+        asyncio.run(_migrate(config))
+        if begin:
+            asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
+            marker.write_text(str(projects or DEFAULT_PROJECTS))
         _serve(config, dsn)
 
 
-async def _prepare(config: Config, projects: int | None) -> None:
-    """Migrates the database and, when `projects` says how many, fills it with demo data."""
+async def _migrate(config: Config) -> None:
     async with migrator(config, lambda: None) as run:
         await run.migrate_shared(await run.shared_state())
-        await run.migrate_projects(await run.project_states(None), 4, lambda _: None)
-    if projects is not None:
-        typer.echo(f"Making {projects} demo projects …")
-        async with open_database(config) as database:
-            await load(database, projects)
+        states = await run.project_states(None)
+        await run.migrate_projects([state for state in states if state.pending], 4, lambda _: None)
+
+
+async def _fill(config: Config, projects: int) -> None:
+    typer.echo(f"Making {projects} demo projects …")
+    async with open_database(config) as database:
+        await load(database, projects)
 
 
 def _serve(config: Config, dsn: str) -> None:
