@@ -157,6 +157,9 @@ FILTERED = [field for field in FIELDS if "where" in field.definition.args]
 SUMS = [field for field in FIELDS if "groupBy" in field.definition.args]
 PLACES = [place for field in FIELDS for place in _places(field)]
 
+DISTINCT = list({(place.field.definition.args[place.path[0]].type, place.path): place for place in PLACES}.values())
+"""One place for each path into each type of argument: what is read alike wherever it is written."""
+
 
 def places(*types: str) -> list[Place]:
     """Every place for a value of one of these types."""

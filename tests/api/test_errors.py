@@ -87,7 +87,6 @@ async def test_an_unexpected_error_is_masked_and_logged(
     assert SECRET in log
 
 
-@pytest.mark.xfail(strict=True, reason="each error makes an id, and a traceback, of its own")
 async def test_one_failure_under_many_parents_is_one_in_the_log(
     fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:

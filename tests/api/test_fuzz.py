@@ -8,8 +8,8 @@ from random_operations import Maker
 from surface import CONNECTIONS, Ids, Post
 from world import GraphQL
 
-VALID = 100
-ODD = 150
+VALID = 80
+ODD = 120
 
 
 def no_constant(name: str) -> None:

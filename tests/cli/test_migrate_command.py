@@ -1,19 +1,17 @@
 """`gql-server migrate` as its user runs it: what it changes, what it says and how it ends."""
 
 import asyncio
-import fcntl
 import os
 import pty
 import re
-import struct
 import subprocess
-import termios
 
 import asyncpg
 import pytest
 from catalog import read_catalog, read_ledger
 from command import PROGRAM, Result, environment, run
 from conftest import config_of
+from migration import migrate
 from seed_document import hyphenated, make_project, make_shared_tables, underscored
 from world import uuid_of
 
@@ -114,7 +112,7 @@ async def test_a_project_that_fails_is_listed_and_the_rest_is_done(dsn: str, con
 
 
 async def test_what_is_refused_is_told_by_status_and_plan(dsn: str, connection: asyncpg.Connection) -> None:
-    await run("migrate", dsn=dsn)
+    await migrate(config_of(dsn))
     await connection.execute(f"INSERT INTO {COFFEE_SCHEMA}.schema_migrations VALUES ({PROJECT + 1}, 'later', '')")
     await connection.execute(f"DROP SCHEMA {TEA_SCHEMA} CASCADE")
     newer = (
@@ -192,7 +190,7 @@ async def test_a_second_run_says_that_it_waits(dsn: str, connection: asyncpg.Con
 async def test_a_changed_file_and_a_newer_database_end_it_with_a_sentence(
     dsn: str, connection: asyncpg.Connection
 ) -> None:
-    await run("migrate", "--project", TEA, dsn=dsn)
+    await migrate(config_of(dsn), project_ids=[])
     await connection.execute("UPDATE schema_migrations SET checksum = 'x' WHERE version = 1")
     changed = await run("migrate", dsn=dsn)
     await connection.execute(f"INSERT INTO schema_migrations VALUES ({SHARED + 1}, 'later', '')")
@@ -229,22 +227,22 @@ async def test_a_terminal_gets_a_table_and_no_line_for_each_project(dsn: str, co
 
 def on_terminal(option: str, dsn: str) -> str:
     """What `migrate` writes to a terminal of 120 columns, without the colours."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    command, settings = [*PROGRAM, "migrate", option], {**environment(dsn), "TERM": "xterm-256color"}
-    with (
-        subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=settings) as process,
-        open(master, "rb", 0) as screen,
-    ):
-        os.close(slave)
-        written = b""
-        try:
-            while chunk := screen.read(65536):
-                written += chunk
-        except OSError:
-            pass  # how Linux says that the other side is closed
+    screen, terminal = pty.openpty()
+    settings = {**environment(dsn), "TERM": "xterm-256color", "COLUMNS": "120"}
+    command = [*PROGRAM, "migrate", option]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=settings) as process:
+        os.close(terminal)
+        written = b"".join(iter(lambda: read(screen), b""))
+    os.close(screen)
     assert process.returncode == 0
     return COLOURS.sub("", written.decode()).replace("\r\n", "\n")
+
+
+def read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 65536)
+    except OSError:  # how Linux says that nobody writes to it any more
+        return b""
 
 
 def rows(table: str) -> list[list[str]]:

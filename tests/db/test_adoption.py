@@ -49,6 +49,7 @@ NAMES = {row["id"]: row["name"] for row in [*CLIENTS, *OBJECT_MODELS, *PROMPTS]}
 NULL_VERSION = pytest.mark.xfail(
     strict=True, reason="The column is read as it is, and Content.version is not nullable."
 )
+NO_UTC_TIME = pytest.mark.xfail(strict=True, reason="OverflowError in DateTime nulls the project's contents.")
 TIME_OUT_OF_RANGE = pytest.mark.xfail(
     strict=True, reason="OverflowError while decoding fails the statement for every project."
 )
@@ -231,7 +232,7 @@ async def test_a_schema_that_could_not_be_migrated_is_read_as_it_is(
     "created",
     [
         "infinity",
-        pytest.param("-infinity", marks=TIME_OUT_OF_RANGE),
+        pytest.param("-infinity", marks=NO_UTC_TIME),
         pytest.param("0044-03-15 BC", marks=TIME_OUT_OF_RANGE),
         pytest.param("12026-01-01", marks=TIME_OUT_OF_RANGE),
     ],
