@@ -161,9 +161,9 @@ DISTINCT = list({(place.field.definition.args[place.path[0]].type, place.path): 
 """One place for each path into each type of argument: what is read alike wherever it is written."""
 
 
-def places(*types: str) -> list[Place]:
+def places(*types: str, among: Sequence[Place] = PLACES) -> list[Place]:
     """Every place for a value of one of these types."""
-    return [place for place in PLACES if place.type in types]
+    return [place for place in among if place.type in types]
 
 
 def missing(id_: str, number: int = 0, project_id: UUID | None = None) -> str:

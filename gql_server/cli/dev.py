@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +10,12 @@ import typer
 import uvicorn
 from pydantic import SecretStr
 
-from gql_server.app import GRAPHQL_PATH, create_app
+from gql_server.cli.port import check_port
 from gql_server.config import Config, read_config
 from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
-from gql_server.errors import StartError
 
 POSTGRES_SETTINGS = {
     # An operation over many projects locks every table and index that it reads.
@@ -36,7 +35,7 @@ def dev(
     reset: Annotated[bool, typer.Option("--reset", help="Throw the database away and begin again.")] = False,
 ) -> None:
     """Serve demo data from a PostgreSQL of its own, for exploring and for frontend work."""
-    _check_port(port)
+    check_port("127.0.0.1", port)
     cluster = data_dir / "postgres"
     # Written when the data is whole, and inside the cluster, so that it goes when the cluster goes.
     marker = cluster / "demo-projects"
@@ -44,7 +43,9 @@ def dev(
     if not begin and projects is not None and int(marker.read_text()) != projects:
         typer.echo(f"{data_dir} has {marker.read_text()} demo projects; --reset makes {projects} in their place.")
     with running_postgres(cluster, settings=POSTGRES_SETTINGS, reset=begin) as dsn:
-        config = read_config(database_url=SecretStr(dsn), graphiql=True, port=port, log_level="warning")
+        config = read_config(
+            database_url=SecretStr(dsn), graphiql=True, host="127.0.0.1", port=port, log_level="warning"
+        )
         asyncio.run(_migrate(config))
         if begin:
             asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
@@ -66,6 +67,9 @@ async def _fill(config: Config, projects: int) -> None:
 
 
 def _serve(config: Config, dsn: str) -> None:
+    # Imported late: GraphQL takes a second, which the other commands need not wait for.
+    from gql_server.app import GRAPHQL_PATH, create_app  # noqa: PLC0415
+
     server = _AnnouncingServer(
         uvicorn.Config(
             create_app(config),
@@ -77,7 +81,7 @@ def _serve(config: Config, dsn: str) -> None:
             access_log=False,
             timeout_graceful_shutdown=3,
         ),
-        _announcement(config, dsn),
+        _announcement(f"http://{config.host}:{config.port}{GRAPHQL_PATH}", dsn),
     )
     with suppress(KeyboardInterrupt):
         server.run()
@@ -97,8 +101,7 @@ class _AnnouncingServer(uvicorn.Server):
             typer.echo(self._announcement)
 
 
-def _announcement(config: Config, dsn: str) -> str:
-    url = f"http://{config.host}:{config.port}{GRAPHQL_PATH}"
+def _announcement(url: str, dsn: str) -> str:
     query = '{"query": "{ projects(first: 3) { nodes { name contents(first: 2) { nodes { title } } } } }"}'
     return f"""
   GraphiQL    {url}   (open it in a browser)
@@ -110,12 +113,3 @@ def _announcement(config: Config, dsn: str) -> str:
   PostgreSQL  psql '{dsn}'
   Ctrl-C stops everything; the data stays for the next start.
 """
-
-
-def _check_port(port: int) -> None:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise StartError(f"Port {port} is in use: choose another with --port.") from None

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from graphql import GraphQLSchema, build_schema, find_breaking_changes, find_dangerous_changes
+from graphql import GraphQLSchema, Source, build_schema, find_breaking_changes, find_dangerous_changes
 from graphql.error import GraphQLError
 
 from gql_server.errors import SettingError
@@ -39,8 +39,11 @@ def check(
 
 def _read(path: Path) -> GraphQLSchema:
     try:
-        return build_schema(path.read_text(encoding="utf-8"))
+        return build_schema(Source(path.read_text(encoding="utf-8"), name=str(path)))
     except OSError as error:
         raise SettingError(f"{path} cannot be read: {error.strerror}.") from None
-    except (GraphQLError, TypeError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is not a GraphQL schema: {error}") from None
+    except GraphQLError as error:
+        place = "".join(f" (line {at.line}, column {at.column})" for at in error.locations or ())
+        raise SettingError(f"{path} is not a GraphQL schema: {error.message.rstrip('.')}{place}.") from None
+    except (TypeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} is not a GraphQL schema: {' '.join(str(error).split())}") from None

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from gql_server.cli.port import check_port
 from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.health import check_version, wait_for_database
 from gql_server.log import configure_logging
@@ -28,6 +29,7 @@ def serve(
     config = read_config()
     configure_logging(config)
     asyncio.run(_check(config))
+    check_port(config.host, config.port)
     uvicorn.run(
         "gql_server.app:create_app",
         factory=True,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
+FIRST_MOMENT: LiteralString = "0001-01-01 00:00:00+00"
+LAST_MOMENT: LiteralString = "9999-12-31 23:59:59.999999+00"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -19,7 +22,13 @@ class Column:
 
     @property
     def selected(self) -> LiteralString:
-        return f"{self.expression or self.name}::{self.type} AS {self.name}"
+        value = f"{self.expression or self.name}::{self.type}"
+        if self.type == "timestamptz":
+            # Python has no times before year 1 or after 9999, and one such value must not hide all others.
+            value = f"greatest(least({value}, '{LAST_MOMENT}'), '{FIRST_MOMENT}')"
+        if self.default is not None:
+            value = f"coalesce({value}, {self.default})"
+        return f"{value} AS {self.name}"
 
     @property
     def defined(self) -> LiteralString:
@@ -63,7 +72,7 @@ def merged(
 
 def _calls(columns: Sequence[Column]) -> LiteralString:
     defined = ", ".join([column.defined for column in columns])
-    return f"public.each_project($1, $2, $3, $4, $5) AS rows (ordinal int, error text, {defined})"
+    return f"public.each_project($1, $2, $3, $4, $5) AS t (ordinal int, error text, {defined})"
 
 
 def _nothing(columns: Sequence[Column]) -> LiteralString:

@@ -22,7 +22,8 @@ class OrderKey:
 
     @property
     def expression(self) -> LiteralString:
-        return f"coalesce({self.column}, '')" if self.nullable else self.column
+        # Qualified, since a bare name in ORDER BY is the column that is selected, which no index need have.
+        return f"coalesce(t.{self.column}, '')" if self.nullable else f"t.{self.column}"
 
     def value(self, row: object) -> str:
         """What `row` has in this column, as text that PostgreSQL reads as the same value."""
@@ -40,7 +41,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Table(Generic[RowT]):
-    """A table as pages of it are read: `source` in SQL, its rows, and what they are ordered and filtered by."""
+    """A table as pages of it are read: its rows, and what they are ordered and filtered by.
+
+    `source` names it in SQL, where it is called `t`.
+    """
 
     name: str
     source: LiteralString

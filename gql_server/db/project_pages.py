@@ -27,7 +27,7 @@ def rows_by_id(table: Table[Any]) -> ProjectStatement:
 
 def page_rows(table: Table[Any], query: PageQuery, args: Arguments) -> ProjectStatement:
     """One row more than the page has, in the direction of the query."""
-    return in_each_project(_page(table, query, args, terms(table, query, ["id"])), table.columns)
+    return in_each_project(_page(table, query, args, terms(table, query, ["t.id"])), table.columns)
 
 
 def merged_page_rows(
@@ -43,12 +43,12 @@ def merged_page_rows(
     """
     limit = args.add(query.limit + 1, "int")
     of: LiteralString = f"{parent} = parents.parent_id" if parent else "TRUE"
-    rows = _page(table, query, args, terms(table, query, ["id", "$3"]), of)
+    rows = _page(table, query, args, terms(table, query, ["t.id", "$3"]), of)
     text = (
         f"SELECT parents.parent_id, page.* FROM {_parents(parent, parent_ids, args)}"
         f" CROSS JOIN LATERAL ({rows}) AS page"
     )
-    order = order_by(terms(table, query, ["id", "project_id"]), query)
+    order = order_by(terms(table, query, ["t.id", "t.project_id"]), query)
     return merged(text, [PARENT, *table.columns], order, limit)
 
 
@@ -162,12 +162,10 @@ def _failed(answer: object) -> bool:
 def _page(
     table: Table[Any], query: PageQuery, args: Arguments, order: Sequence[Term], of: LiteralString = "TRUE"
 ) -> LiteralString:
-    # A project's own id is the same in all of its rows, and ordering by it would cost a sort.
-    within = [term for term in order if term.expression != "$3"]
     where = conditions(table, query, order, args)
     return _rows(
         table,
-        f"WHERE {of} AND {where} ORDER BY {order_by(within, query)} LIMIT {args.add(query.limit + 1, 'int')}",
+        f"WHERE {of} AND {where} ORDER BY {order_by(order, query)} LIMIT {args.add(query.limit + 1, 'int')}",
     )
 
 

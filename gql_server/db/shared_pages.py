@@ -21,7 +21,7 @@ def rows_by_id(table: Table[Any]) -> LiteralString:
 
 def page_rows(table: Table[Any], query: PageQuery, args: Arguments, *, of: LiteralString = "TRUE") -> LiteralString:
     """One row more than the page has, in the direction of the query, of the rows that `of` holds for."""
-    order = terms(table, query, ["id"])
+    order = terms(table, query, ["t.id"])
     return (
         f"SELECT {table.selected} FROM {table.source}"
         f" WHERE {of} AND {conditions(table, query, order, args)}"

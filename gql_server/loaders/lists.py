@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from aiodataloader import DataLoader
-
 from gql_server.db.conditions import Condition
 from gql_server.db.pages import Page, PageQuery, Table
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ApiError, ProjectUnavailableError
+from gql_server.loaders.rows import Loader
 
 ParentT = TypeVar("ParentT", bound=Hashable)
 GroupT = TypeVar("GroupT", bound=Hashable)
@@ -39,8 +38,8 @@ class ListLoader(Generic[ParentT, RowT]):
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         # The library's types leave out that a batch may hold an error in a value's place.
-        self._pages = DataLoader[tuple[ParentT, PageQuery], Loaded[Page[RowT]]](cast("Any", self._load_pages))
-        self._counts = DataLoader[tuple[ParentT, Condition | None], Loaded[int]](cast("Any", self._load_counts))
+        self._pages = Loader[tuple[ParentT, PageQuery], Loaded[Page[RowT]]](cast("Any", self._load_pages))
+        self._counts = Loader[tuple[ParentT, Condition | None], Loaded[int]](cast("Any", self._load_counts))
 
     async def pages(self, parents: Sequence[ParentT], query: PageQuery) -> Sequence[Loaded[Page[RowT]] | ApiError]:
         raise NotImplementedError

@@ -3,8 +3,6 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from aiodataloader import DataLoader
-
 from gql_server.db.conditions import Condition
 from gql_server.db.snapshot import Snapshot
 from gql_server.db.tables.llm_usage import (
@@ -16,8 +14,9 @@ from gql_server.db.tables.llm_usage import (
     UsageParent,
     select_usage_groups,
 )
+from gql_server.errors import ApiError
 from gql_server.loaders.lists import by_group
-from gql_server.loaders.rows import RowByIdLoader
+from gql_server.loaders.rows import Loader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
 
 
@@ -42,14 +41,14 @@ class UsageQuery(NamedTuple):
     where: Condition | None
 
 
-class UsageGroupsLoader(DataLoader[tuple["UUID | None", UsageQuery], list[UsageGroupRow]]):
+class UsageGroupsLoader(Loader[tuple["UUID | None", UsageQuery], list[UsageGroupRow]]):
     """Loads sums of usage by the id of the client or project whose usage it is, or None, and the query."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
 
-    async def batch_load_fn(self, keys: list[tuple[UUID | None, UsageQuery]]) -> list[list[UsageGroupRow]]:
+    async def batch_load_fn(self, keys: list[tuple[UUID | None, UsageQuery]]) -> list[list[UsageGroupRow] | ApiError]:
         return await by_group(
             keys,
             lambda parent_ids, query: select_usage_groups(

@@ -3,18 +3,17 @@
 from typing import TypeAlias
 from uuid import UUID
 
-from aiodataloader import DataLoader
-
 from gql_server.db.snapshot import Snapshot
 from gql_server.db.tables.metadata import MetadataRow, select_entries
 from gql_server.errors import ApiError
 from gql_server.loaders.lists import by_group
+from gql_server.loaders.rows import Loader
 
 Keys: TypeAlias = "tuple[str, ...] | None"
 """The keys of the entries that are asked for, or all."""
 
 
-class MetadataByProjectLoader(DataLoader[tuple[UUID, Keys], list[MetadataRow]]):
+class MetadataByProjectLoader(Loader[tuple[UUID, Keys], list[MetadataRow]]):
     """Loads entries by a project's id and the keys of those that are asked for."""
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -3,12 +3,10 @@
 from typing import Final, Literal
 from uuid import UUID
 
-from aiodataloader import DataLoader
-
 from gql_server.db.snapshot import Snapshot
 from gql_server.db.tables.projects import CLIENT_ID, PROJECTS, ProjectRow, select_all_ids, select_schema_versions
 from gql_server.errors import ProjectUnavailableError
-from gql_server.loaders.rows import RowByIdLoader
+from gql_server.loaders.rows import Loader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
 
 ALL: Final = "all"
@@ -27,7 +25,7 @@ class ProjectsByClientLoader(SharedListByParentLoader[ProjectRow]):
     parent = CLIENT_ID
 
 
-class ProjectIdsLoader(DataLoader[Literal["all"], list[UUID]]):
+class ProjectIdsLoader(Loader[Literal["all"], list[UUID]]):
     """Loads the ids of all projects, once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -38,7 +36,7 @@ class ProjectIdsLoader(DataLoader[Literal["all"], list[UUID]]):
         return [await select_all_ids(self.snapshot) for _ in keys]
 
 
-class SchemaVersionByProjectLoader(DataLoader[UUID, int]):
+class SchemaVersionByProjectLoader(Loader[UUID, int]):
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot

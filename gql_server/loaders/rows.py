@@ -1,5 +1,6 @@
-"""What the loaders of single rows share."""
+"""What all loaders share, and those of single rows."""
 
+from asyncio import Future, shield
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -10,10 +11,22 @@ from gql_server.db.pages import Table
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ProjectUnavailableError
 
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
 RowT = TypeVar("RowT")
 
 
-class RowByIdLoader(DataLoader[UUID, "RowT | None"], Generic[RowT]):
+class Loader(DataLoader[KeyT, ValueT]):
+    """Loads values by key in batches, each once.
+
+    A field that fails has those beside it cancelled. Whoever else waits for the same value must still get it.
+    """
+
+    def load(self, key: KeyT) -> Future[ValueT]:
+        return shield(super().load(key))
+
+
+class RowByIdLoader(Loader[UUID, "RowT | None"], Generic[RowT]):
     """Loads rows of the shared `table` by id."""
 
     table: Table[Any]
@@ -26,7 +39,7 @@ class RowByIdLoader(DataLoader[UUID, "RowT | None"], Generic[RowT]):
         return await shared_pages.select_by_ids(self.snapshot, self.table, keys)
 
 
-class ProjectRowByIdLoader(DataLoader[tuple[UUID, UUID], "RowT | None"], Generic[RowT]):
+class ProjectRowByIdLoader(Loader[tuple[UUID, UUID], "RowT | None"], Generic[RowT]):
     """Loads rows of a `table` that every project has, by the project's id and the row's."""
 
     table: Table[Any]

@@ -62,8 +62,12 @@ class OrderInput(Protocol):
 
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether nodes follow after the page.")
-    has_previous_page: bool = strawberry.field(description="Whether nodes come before the page.")
+    has_next_page: bool = strawberry.field(
+        description="Whether nodes follow after the page; with `last`, whether `before` was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Whether nodes come before the page; with `first`, whether `after` was given."
+    )
     start_cursor: str | None = strawberry.field(description="The cursor of the first node.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last node.")
 

@@ -31,7 +31,8 @@ class ContentFilter(Filter):
     created_at: DateTimeFilter | None = on("By when they were made.")
     updated_at: DateTimeFilter | None = on("By when they were last changed.")
     search: str | None = on(
-        'By words in title and body, as in a web search: `"exact phrase"`, `or`, and `-` before a word to leave out.'
+        'By whole words in title and body, as in a web search: `"exact phrase"`, `or`, and `-` before a word to leave '
+        "out. Without a word it finds nothing."
     )
     and_: list["ContentFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
     or_: list["ContentFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")

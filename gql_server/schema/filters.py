@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from gql_server.db.conditions import Comparison, Condition, Every, Negation, Operand, Operator, Some
 from gql_server.errors import BadRequestError
@@ -111,7 +112,8 @@ def _comparisons(name: str, operators: Operators, kind: IdKind | None) -> list[C
             continue
         operator = Operator(field.name.rstrip("_"))
         if value is None:
-            raise BadRequestError(f"`{operator.value}` of a filter is null: leave it out, or use `isNull`.")
+            advice = "leave it out, or use `isNull`" if hasattr(operators, "is_null") else "leave it out"
+            raise BadRequestError(f"`{to_camel_case(operator.value)}` of a filter is null: {advice}.")
         comparisons.append(Comparison(name, operator, _operand(value, kind)))
     return comparisons
 

@@ -1,5 +1,6 @@
 """The scalars beyond GraphQL's own, and what each accepts."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NewType, NoReturn, cast
@@ -30,18 +31,30 @@ def _parse_datetime(value: object) -> datetime:
     raise BadRequestError(f"{value!r} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
 
 
+class _Encoded(str):
+    """JSON as text, told apart from a text that is a JSON value."""
+
+    __slots__ = ()
+
+
+def _parse_json(value: JsonValue) -> str:
+    return _Encoded(encode(value))
+
+
 def _parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> str:
-    return encode(_defined(value_from_ast_untyped(node, variables)))
+    return _parse_json(_plain(value_from_ast_untyped(node, variables)))
 
 
-def _defined(value: object) -> JsonValue:
-    """A value without its undefined parts: variables that are not given, or not known yet while validating."""
+def _plain(value: object) -> JsonValue:
+    """A literal's value with its variables decoded, and without those that are not given, or not known yet."""
     match value:
         case dict():
             items = cast("dict[str, object]", value).items()
-            return {name: _defined(item) for name, item in items if item is not Undefined}
+            return {name: _plain(item) for name, item in items if item is not Undefined}
+        case _Encoded():
+            return json.loads(value)
         case list():
-            return [_defined(item) for item in cast("list[object]", value)]
+            return [_plain(item) for item in cast("list[object]", value)]
         case _:
             return None if value is Undefined else cast("JsonValue", value)
 
@@ -72,8 +85,9 @@ SCALARS: dict[Any, ScalarDefinition] = {
     JSON: strawberry.scalar(
         name="JSON",
         description="Any JSON value.",
-        serialize=orjson.loads,
-        parse_value=encode,
+        # Goes into the answer as PostgreSQL sent it, with all the digits of its numbers.
+        serialize=orjson.Fragment,
+        parse_value=_parse_json,
         parse_literal=_parse_json_literal,
     ),
     BigInt: strawberry.scalar(

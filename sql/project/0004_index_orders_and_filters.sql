@@ -10,7 +10,7 @@ CREATE INDEX contents_text_idx ON :"schema".contents USING gin (
     title public.gin_trgm_ops,
     body public.gin_trgm_ops,
     metadata,
-    to_tsvector('simple', coalesce(title, '') || ' ' || body)
+    to_tsvector('simple', left(coalesce(title, '') || ' ' || body, 250000))  -- a tsvector ends at a megabyte
 );
 
 CREATE INDEX vocabulary_term_idx ON :"schema".vocabulary (term, id);

@@ -14,6 +14,7 @@ SET status = 'archived',
     END || jsonb_build_object('adopted_status', status)
 WHERE status NOT IN ('active', 'archived');
 
+ALTER TABLE public.projects DROP CONSTRAINT IF EXISTS projects_client_id_fkey;
 ALTER TABLE public.projects
     ADD CONSTRAINT projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.clients (id);
 ALTER TABLE public.projects

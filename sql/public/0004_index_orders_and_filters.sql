@@ -1,5 +1,5 @@
 -- One B-tree for each order that the API offers, with the id that breaks its ties;
--- one trigram GIN index a table for every text filter.
+-- one trigram GIN index a table for its text filters. A usage row's model is looked for whole.
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 
 CREATE INDEX clients_name_idx ON public.clients (name, id);

@@ -16,7 +16,7 @@ OBJECT_MODEL = "query ($id: ID!) { objectModel(id: $id) { id } }"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 EVERY = places("ID")
-LISTS = [place for place in DISTINCT if place.type == "ID" and "[%s]" in place.text]
+LISTS = [place for place in places("ID", among=DISTINCT) if "[%s]" in place.text]
 
 NOTHING: list[object] = [None, [], [None], {"nodes": [], "totalCount": 0}]
 """What fields of each type answer with when there is nothing."""

@@ -143,7 +143,6 @@ async def test_an_error_that_is_meant_for_the_caller_is_not_logged(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.xfail(strict=True, reason="cancelled with what waits for the same row, and with it the whole request")
 async def test_an_error_does_not_take_along_what_is_beside_it(world: World, graphql: GraphQL) -> None:
     prompt = await world.prompt("Write", object_model_id=await world.object_model("Article"))
 

@@ -174,7 +174,6 @@ async def test_a_sum_beyond_32_bits_and_of_exact_cost(data: GraphQL) -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="usage(groupBy: []) of no calls is [], not one sum of zeros")
 async def test_everything_is_one_sum_even_of_nothing(world: World, data: GraphQL) -> None:
     zeros = {"calls": 0, "tokensIn": 0, "tokensOut": 0, "cost": "0", "unpricedCalls": 0}
     assert await data(NOTHING) == {"usage": [zeros]}

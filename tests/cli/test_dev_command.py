@@ -132,7 +132,7 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with dev(tmp_path / "data", port) as (process, output):
             assert process.wait(20) == 1
-    assert output.read_text() == f"gql-server: Port {port} is in use: choose another with --port.\n"
+    assert output.read_text() == f"gql-server: Port {port} of 127.0.0.1 is in use: choose another with --port.\n"
 
 
 def test_a_second_one_on_the_same_data_is_a_sentence(tmp_path: Path) -> None:

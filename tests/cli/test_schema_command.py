@@ -64,7 +64,7 @@ async def test_a_file_that_is_no_schema_is_named(tmp_path: Path, old: Path) -> N
     sentences = [result.err.splitlines()[0].removeprefix(f"gql-server: {tmp_path}/") for result in results]
     assert sentences == [
         "missing.graphql cannot be read: No such file or directory.",
-        "invalid.graphql is not a GraphQL schema: Syntax Error: Expected Name, found <EOF>.",
+        "invalid.graphql is not a GraphQL schema: Syntax Error: Expected Name, found <EOF> (line 1, column 13).",
         "b.graphql is not a GraphQL schema: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
     ]
     assert "Traceback" not in "".join(result.err for result in results)

@@ -163,7 +163,6 @@ async def test_a_server_behind_by_some_migrations_is_not_ready(
     assert (response.status_code, response.json()) == (503, {"status": "unavailable", "reason": reason})
 
 
-@pytest.mark.xfail(strict=True, reason="uvicorn logs an errno and the process exits with 3.")
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_port_in_use_is_told(workers: int, dsn: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -18,7 +18,7 @@ class ClientRow(NamedTuple):
 
 CLIENTS = Table(
     name="clients",
-    source="public.clients",
+    source="public.clients AS t",
     columns=[
         Column("id", "uuid"),
         Column("name", "text"),

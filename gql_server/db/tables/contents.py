@@ -27,7 +27,7 @@ class ContentRow(NamedTuple):
 
 CONTENTS = Table(
     name="contents",
-    source=':"schema".contents',
+    source=':"schema".contents AS t',
     columns=[
         Column("project_id", "uuid", expression="$3"),
         Column("id", "uuid"),
@@ -54,6 +54,6 @@ CONTENTS = Table(
         "metadata": fields.json("metadata"),
         "created_at": fields.time("created_at"),
         "updated_at": fields.time("updated_at"),
-        "search": fields.words("to_tsvector('simple', coalesce(title, '') || ' ' || body)"),
+        "search": fields.words("to_tsvector('simple', left(coalesce(title, '') || ' ' || body, 250000))"),
     },
 )

@@ -18,7 +18,7 @@ from gql_server.errors import LimitExceededError
 PROJECT_ID: LiteralString = "project_id"
 
 GROUP_LIMIT = 10_000
-"""Groups that one sum over usage answers with."""
+"""Groups that usage is summed into for one client or project, or for all."""
 
 
 class LlmUsageRow(NamedTuple):
@@ -34,7 +34,7 @@ class LlmUsageRow(NamedTuple):
 
 LLM_USAGE = Table(
     name="llm_usage",
-    source="public.llm_usage",
+    source="public.llm_usage AS t",
     columns=[
         Column("id", "uuid"),
         Column("project_id", "uuid"),
@@ -100,11 +100,15 @@ class UsageGroupRow(NamedTuple):
     unpriced_calls: int
 
 
+NOTHING_USED = UsageGroupRow(None, None, None, None, None, 0, 0, 0, Decimal(0), 0)
+
+
 def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) -> LiteralString:
     """Sums by the dimensions that `$2` names, for each parent in `$3`, behind the parent's id."""
     parent_id = PARENTS[parent]
     of: LiteralString = "$3::uuid[] IS NULL" if parent is UsageParent.NONE else f"{parent_id} = ANY ($3::uuid[])"
     return f"""
+        SELECT * FROM (
         SELECT {parent_id} AS parent_id,
             CASE WHEN 'client' = ANY ($2::text[]) THEN client_id END AS client_id,
             CASE WHEN 'project' = ANY ($2) THEN project_id END AS project_id,
@@ -115,7 +119,8 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
             coalesce(sum(tokens_in), 0)::bigint AS tokens_in,
             coalesce(sum(tokens_out), 0)::bigint AS tokens_out,
             coalesce(sum(cost), 0) AS cost,
-            count(*) FILTER (WHERE cost IS NULL) AS unpriced_calls
+            count(*) FILTER (WHERE cost IS NULL) AS unpriced_calls,
+            row_number() OVER (PARTITION BY {parent_id}) AS place
         FROM (
             SELECT {LLM_USAGE.selected},
                 (SELECT projects.client_id FROM public.projects WHERE projects.id = llm_usage.project_id) AS client_id
@@ -123,8 +128,9 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
         ) AS usage
         WHERE {of} AND {compile_condition(where, LLM_USAGE.fields, args)}
         GROUP BY 1, 2, 3, 4, 5, 6
+        ) AS sums
+        WHERE place <= {args.add(GROUP_LIMIT + 1, "int")}
         ORDER BY day, cost DESC, model, client_id, project_id, prompt_id
-        LIMIT {args.add(GROUP_LIMIT + 1, "int")}
     """
 
 
@@ -134,16 +140,20 @@ async def select_usage_groups(
     parent_ids: Sequence[UUID],
     dimensions: Sequence[Dimension],
     where: Condition | None,
-) -> list[list[UsageGroupRow]]:
+) -> list[list[UsageGroupRow] | LimitExceededError]:
     """The sums of each parent, in the parents' order; one list when there is no parent."""
     args = Arguments()
     sql = usage_groups(parent, where, args)
     none = parent is UsageParent.NONE
     names = [dimension.value for dimension in dimensions]
-    records = await snapshot.fetch(sql, args.encoded(), names, None if none else parent_ids)
-    if len(records) > GROUP_LIMIT:
-        raise LimitExceededError(f"This sum has more than {GROUP_LIMIT} groups: ask for fewer dimensions or days.")
     groups: dict[UUID | None, list[UsageGroupRow]] = {id_: [] for id_ in ([None] if none else parent_ids)}
-    for record in records:
-        groups[record[0]].append(UsageGroupRow._make(record[1:]))
-    return list(groups.values())
+    for record in await snapshot.fetch(sql, args.encoded(), names, None if none else parent_ids):
+        groups[record[0]].append(UsageGroupRow._make(record[1:-1]))
+    return [_groups(rows, dimensions) for rows in groups.values()]
+
+
+def _groups(rows: list[UsageGroupRow], dimensions: Sequence[Dimension]) -> list[UsageGroupRow] | LimitExceededError:
+    if len(rows) > GROUP_LIMIT:
+        return LimitExceededError(f"Usage sums to more than {GROUP_LIMIT} groups: ask for fewer dimensions or days.")
+    # By no dimension everything is one sum, also where there is nothing to sum.
+    return rows if rows or dimensions else [NOTHING_USED]

@@ -22,7 +22,7 @@ class ObjectModelRow(NamedTuple):
 
 OBJECT_MODELS = Table(
     name="object_models",
-    source="public.object_models",
+    source="public.object_models AS t",
     columns=[
         Column("id", "uuid"),
         Column("name", "text"),

@@ -32,7 +32,7 @@ class ProjectRow(NamedTuple):
 
 PROJECTS = Table(
     name="projects",
-    source="public.projects",
+    source="public.projects AS t",
     columns=[
         Column("id", "uuid"),
         Column("name", "text"),

@@ -23,7 +23,7 @@ class PromptComponentRow(NamedTuple):
 
 PROMPT_COMPONENTS = Table(
     name="prompt_components",
-    source=':"schema".prompt_components',
+    source=':"schema".prompt_components AS t',
     columns=[
         Column("project_id", "uuid", expression="$3"),
         Column("id", "uuid"),

@@ -25,7 +25,7 @@ class PromptRow(NamedTuple):
 
 PROMPTS = Table(
     name="prompts",
-    source="public.prompts",
+    source="public.prompts AS t",
     columns=[
         Column("id", "uuid"),
         Column("name", "text"),

@@ -20,7 +20,7 @@ class TermRow(NamedTuple):
 
 VOCABULARY = Table(
     name="vocabulary",
-    source=':"schema".vocabulary',
+    source=':"schema".vocabulary AS t',
     columns=[
         Column("project_id", "uuid", expression="$3"),
         Column("id", "uuid"),
