@@ -1,12 +1,12 @@
 """What surrounds every operation: the context it runs in, and the errors that its caller sees."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
@@ -42,6 +42,16 @@ class Operation(SchemaExtension):
         result = self.execution_context.result
         if context.problems and isinstance(result, GraphQLExecutionResult | ExecutionResult):
             result.errors = [*(result.errors or ()), *(_beside(problem) for problem in context.problems)]
+
+    def on_parse(self) -> Iterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Refuses to guess which of several operations is meant, where strawberry runs the first."""
+        yield
+        document = self.execution_context.graphql_document
+        named = self.execution_context._provided_operation_name  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        if document is not None and named is None:
+            operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
+            if len(operations) > 1:
+                raise BadRequestError("This document has several operations: name one in `operationName`.")
 
 
 def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
