@@ -62,10 +62,8 @@ of_slice = pytest.mark.parametrize("slice_", [*SHARED, *IN_PROJECT], ids=repr)
 WITHOUT_INDEX = {
     ("llm_usage", "model", Operator.CONTAINS),
     ("llm_usage", "model", Operator.STARTS_WITH),
-    ("contents", "title", Operator.IS_NULL),
-    ("vocabulary", "category", Operator.IS_NULL),
 }
-"""The comparisons that read a whole table, beside every `ne`, which holds for most rows."""
+"""The comparisons that read a whole table, beside every `ne` and `isNull`, which hold for most rows or for none."""
 
 MODULES = [import_module(package.name) for package in pkgutil.walk_packages(db.__path__, "gql_server.db.")]
 CONSTANTS = {
@@ -294,6 +292,7 @@ async def test_a_filter_is_read_from_an_index(slice_: Slice, planner: asyncpg.Co
     unserved = set()
     for comparison in comparisons(slice_):
         found = await plan(planner, slice_, lambda args, c=comparison: counts(slice_.table, c, args))
-        if comparison.operator is not Operator.NE and line(found, "Filter") and not line(found, "Index Cond"):
+        read_whole = comparison.operator in {Operator.NE, Operator.IS_NULL}
+        if not read_whole and line(found, "Filter") and not line(found, "Index Cond"):
             unserved.add((slice_.table.name, comparison.field, comparison.operator))
     assert unserved == {each for each in WITHOUT_INDEX if each[0] == slice_.table.name}
