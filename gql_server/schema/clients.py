@@ -8,9 +8,11 @@ from strawberry import UNSET
 
 from gql_server.db.tables.clients import ClientRow
 from gql_server.db.tables.llm_usage import UsageParent
-from gql_server.schema.connections import Connection, OrderDirection, list_field
+from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
+from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import Calls, GroupBy, UsageGroup, usage_groups
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder

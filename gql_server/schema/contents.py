@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from gql_server.db.tables.contents import ContentRow
 from gql_server.errors import NotFoundError
-from gql_server.schema.connections import OrderDirection
+from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.filters import DateTimeFilter, Filter, JsonFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column

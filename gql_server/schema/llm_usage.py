@@ -12,7 +12,7 @@ from strawberry import UNSET
 
 from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
 from gql_server.loaders.llm_usage import UsageQuery
-from gql_server.schema.connections import OrderDirection, given
+from gql_server.schema.arguments import OrderDirection, given
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, condition, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column

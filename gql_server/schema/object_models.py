@@ -8,9 +8,11 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.object_models import ObjectModelRow
-from gql_server.schema.connections import Connection, OrderDirection, list_field
+from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
+from gql_server.schema.lists import list_field
 from gql_server.schema.node import Node, column
 from gql_server.schema.scalars import JSON
 

@@ -11,10 +11,12 @@ from strawberry import UNSET
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables.llm_usage import UsageParent
 from gql_server.db.tables.projects import ProjectRow
-from gql_server.schema.connections import Connection, OrderDirection, given, list_field
+from gql_server.schema.arguments import OrderDirection, given
+from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
 from gql_server.schema.ids import IdKind, expect_id
+from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column

@@ -8,9 +8,11 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.prompts import PromptRow
-from gql_server.schema.connections import Connection, OrderDirection, list_field
+from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
+from gql_server.schema.lists import list_field
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.scalars import JSON

@@ -7,22 +7,12 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.llm_usage import UsageParent
+from gql_server.schema.arguments import After, Before, First, Last, ListArguments, OrderBy, Where, given
 from gql_server.schema.clients import Client, ClientFilter, ClientOrder
-from gql_server.schema.connections import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    OrderBy,
-    Paging,
-    Where,
-    connection,
-    given,
-    list_field,
-)
+from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
+from gql_server.schema.lists import connection, list_field
 from gql_server.schema.llm_usage import (
     Calls,
     GroupBy,
@@ -108,16 +98,8 @@ class Query:
         where: Where[ContentFilter] = UNSET,
         order_by: OrderBy[ContentOrder] = UNSET,
     ) -> Connection[Content]:
-        paging = Paging(first, after, last, before)
-        return connection(
-            info,
-            info.context.loaders.contents,
-            _project_ids(projects),
-            IdKind.CONTENT,
-            paging,
-            where=where,
-            order_by=order_by,
-        )
+        arguments = ListArguments(first, after, last, before, where, order_by)
+        return connection(info, IdKind.CONTENT, info.context.loaders.contents, _project_ids(projects), arguments)
 
     llm_usage: Connection[LlmUsage] = list_field(
         "The calls of language models that were paid for, newest first.",

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.vocabulary import TermRow
-from gql_server.schema.connections import OrderDirection
+from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
