@@ -25,27 +25,30 @@ from surface import NODES, SCHEMA, Ids, id_types
 
 DEPTH = 4
 Path = tuple[str, ...]
-ODD_TEXTS = [
-    "",
-    "\0",
-    "%",
-    "_",
-    "\\",
-    "'",
-    '"',
-    "$1",
-    ":",
-    "é",
-    "🜁",
-    "\u202e",
-    "{{",
-    "a" * 3000,
-    "-1",
-    "null",
-    "\\u0000",
-]
+
+
+class Word(str):
+    """What a document writes without quotes, such as a value of an enum."""
+
+    __slots__ = ()
+
+
+ODD_TEXTS = [*"%_\\'\":é🜁\u202e\0", "", "$1", "{{", "-1", "null", r"\u0000", "a" * 3000]
 ODD_NUMBERS = [-1, 101, 2**31, 2**53 + 1, 2**63, 2**64, 10**40, 0.5, -0.0, 1e300, float("nan"), float("inf")]
-ODD: list[Any] = [*ODD_TEXTS, *ODD_NUMBERS, None, True, [], {}, [[]], [None], {"": None}, {"a": [1, {"b": "\ud800"}]}]
+ODD_WORDS = [Word("9" * 5000), Word("1e999"), Word("NOPE"), Word("$nope"), Word("{a: $v0}")]
+ODD: list[Any] = [
+    *ODD_TEXTS,
+    *ODD_NUMBERS,
+    *ODD_WORDS,
+    None,
+    True,
+    [],
+    {},
+    [[]],
+    [None],
+    {"": None},
+    {"a": [1, {"b": "\ud800"}]},
+]
 MARKS = [
     "{",
     "}",
@@ -67,12 +70,6 @@ MARKS = [
     "query",
     "1e999",
 ]
-
-
-class Word(str):
-    """A value of an enum, which a document writes without quotes."""
-
-    __slots__ = ()
 
 
 class Maker:

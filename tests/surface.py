@@ -64,10 +64,15 @@ class Field(NamedTuple):
         """The type of its value, or of the nodes when that is a connection."""
         return get_named_type(self.definition.type).name.removesuffix("Connection")
 
+    @property
+    def selection(self) -> str:
+        if self.is_connection:
+            return "nodes { __typename } totalCount"
+        return "calls" if "groupBy" in self.definition.args else "__typename"
+
     def query(self, ids: Ids, arguments: str = "", variables: str = "", selection: str = "") -> str:
         """A document that asks for this field alone, of the node among `ids` that has it."""
-        chosen = selection or ("nodes { __typename } totalCount" if self.is_connection else "__typename")
-        field = f"{self.name}{arguments and f'({arguments})'} {{ {chosen} }}"
+        field = f"{self.name}{arguments and f'({arguments})'} {{ {selection or self.selection} }}"
         if self.owner != "Query":
             field = f'node(id: "{ids[self.owner]}") {{ ... on {self.owner} {{ {field} }} }}'
         return f"{variables and f'query ({variables}) '}{{ {field} }}"

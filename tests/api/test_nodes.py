@@ -1,9 +1,9 @@
 """Nodes by their ids: one, many, none, of every type."""
 
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from graphql import GraphQLObjectType, get_named_type, get_nullable_type, is_leaf_type, is_list_type
 from surface import NODES, OBJECTS, Ids, missing
 from world import GraphQL, World, uuid_of
@@ -132,13 +132,12 @@ async def test_nodes_come_in_the_order_of_their_ids_as_often_as_they_are_named(i
     assert await data(NODES_BY_ID, ids=[]) == {"nodes": []}
 
 
-@pytest.mark.parametrize("name", NODES)
 async def test_as_many_statements_for_fifty_ids_of_a_type_as_for_one(
-    name: str, ids: Ids, data: GraphQL, statements: list[str]
+    ids: Ids, data: GraphQL, statements: list[str]
 ) -> None:
-    in_project = parse_id(ids[name]).project_id is not None
-    expected = ["BEGIN", "projects", "rows", "COMMIT"] if in_project else ["BEGIN", "rows", "COMMIT"]
-    for number in (1, 50):
+    for name, number in product(NODES, (1, 50)):
+        in_project = parse_id(ids[name]).project_id is not None
+        expected = ["BEGIN", "projects", "rows", "COMMIT"] if in_project else ["BEGIN", "rows", "COMMIT"]
         statements.clear()
         await data(NODES_BY_ID, ids=[ids[name], *(missing(ids[name], other) for other in range(1, number))])
 
