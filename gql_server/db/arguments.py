@@ -44,11 +44,12 @@ def encode(value: JsonValue) -> str:
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
         text.encode()
-    except (ValueError, RecursionError):
-        raise BadRequestError(
-            "A value in this request is not valid: text must be Unicode without lone surrogates, "
-            "numbers finite, and JSON not nested too deeply."
-        ) from None
+    except RecursionError:
+        raise BadRequestError("A JSON value in this request is nested too deeply.") from None
+    except UnicodeEncodeError:
+        raise BadRequestError("A text in this request has half of a surrogate pair, which is no character.") from None
+    except ValueError:
+        raise BadRequestError("A number in this request is infinite, not a number, or too long.") from None
     if "\\u0000" in text.replace("\\\\", ""):
         raise BadRequestError("A value in this request holds the character U+0000, which cannot be stored.")
     return text

@@ -56,7 +56,10 @@ class MergedListLoader(ListLoader[ProjectIds, RowT], Generic[RowT]):
 
     async def _existing(self, project_ids: ProjectIds) -> list[UUID]:
         existing = await self._project_ids.load(ALL)
-        return existing if project_ids is None else [id_ for id_ in existing if id_ in set(project_ids)]
+        if project_ids is None:
+            return existing
+        wanted = set(project_ids)
+        return [id_ for id_ in existing if id_ in wanted]
 
 
 class MergedListByParentLoader(ListLoader[UUID, RowT], Generic[RowT]):

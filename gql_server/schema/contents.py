@@ -32,7 +32,7 @@ class ContentFilter(Filter):
     updated_at: DateTimeFilter | None = on("By when they were last changed.")
     search: str | None = on(
         'By whole words in title and body, as in a web search: `"exact phrase"`, `or`, and `-` before a word to leave '
-        "out. Without a word it finds nothing."
+        "out. Without a word it finds nothing; of a longer text it knows the first 250,000 characters."
     )
     and_: list["ContentFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
     or_: list["ContentFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")

@@ -1,5 +1,6 @@
 """Global ids: opaque to callers, each made of a kind, the project for what lives in one, and a UUID."""
 
+import re
 from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
@@ -38,6 +39,9 @@ class IdKind(Enum):
 
 
 IN_PROJECT = frozenset({IdKind.CONTENT, IdKind.TERM, IdKind.PROMPT_COMPONENT})
+
+PLAIN_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""The one spelling of a UUID, of the many that Python takes."""
 
 
 class GlobalId(NamedTuple):
@@ -81,12 +85,10 @@ def expect_id(text: str, kind: IdKind) -> GlobalId:
 
 def expect_project_id(text: str) -> UUID:
     """The UUID behind a project's global id, or the one that `text` is already."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return expect_id(text, IdKind.PROJECT).id
+    return UUID(text) if PLAIN_UUID.fullmatch(text) else expect_id(text, IdKind.PROJECT).id
 
 
 def _malformed(text: str) -> BadRequestError:
     shown = text if len(text) <= 100 else f"{text[:100]}…"
-    return BadRequestError(f"{shown!r} is not an id of this API.")
+    hint = " A bare UUID stands for a project alone." if PLAIN_UUID.fullmatch(text) else ""
+    return BadRequestError(f"{shown!r} is not an id of this API.{hint}")

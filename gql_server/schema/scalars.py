@@ -20,15 +20,28 @@ JSON = NewType("JSON", str)
 BigInt = NewType("BigInt", int)
 """A whole number beyond the 32 bits of GraphQL's Int."""
 
+SHOWN_LENGTH = 100
+
 
 def _parse_datetime(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise BadRequestError(f"{value!r} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z.")
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadRequestError(
+            f"{_shown(value)} is not a time in ISO 8601 with an offset, such as 2026-11-22T09:30:00Z."
+        )
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise BadRequestError(f"{_shown(value)} is before the year 1 or after the year 9999 in UTC.") from None
+
+
+def _shown(value: object) -> str:
+    """A value as its caller wrote it, cut when it is long."""
+    text = json.dumps(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
 
 class _Encoded(str):
@@ -63,14 +76,14 @@ def _parse_date(value: object) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise BadRequestError(f"{value!r} is not a date in ISO 8601, such as 2026-11-22.") from None
+        raise BadRequestError(f"{_shown(value)} is not a date in ISO 8601, such as 2026-11-22.") from None
 
 
 def _parse_uuid(value: object) -> UUID:
     try:
         return UUID(str(value))
     except ValueError:
-        raise BadRequestError(f"{value!r} is not a UUID.") from None
+        raise BadRequestError(f"{_shown(value)} is not a UUID.") from None
 
 
 def _parse_nothing(value: object) -> NoReturn:

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, get_named_type, get_nullable_type
 from surface import ANSWERED, CONNECTIONS, Field, Ids, outcome
-from world import GraphQL, World
-
-from gql_server.db.project_schema import ProjectSchema
+from world import GraphQL
 
 NO_CURSOR = "`{}` is not a cursor of this list."
 OTHER_ORDER = "`{}` is a cursor of the same list in another order."
@@ -138,17 +135,3 @@ async def test_a_cursor_of_another_list(ids: Ids, ask: GraphQL) -> None:
         cursor = await cursor_of(made, ids, ask)
         for used in (field for field in CONNECTIONS if field.node_type != made.node_type):
             assert await refusal(used, ids, ask, f'after: "{cursor}"') == NO_CURSOR.format("after")
-
-
-@pytest.mark.xfail(strict=True, reason="the cursor has the last moment that Python knows, which the row is beyond")
-async def test_pages_go_on_beyond_the_times_that_python_knows(world: World, ask: GraphQL) -> None:
-    [project] = await world.full_projects(1, rows=2)
-    contents = f"{ProjectSchema(project).quoted}.contents"
-    await world.connection.execute(f"UPDATE {contents} SET updated_at = '12000-01-01' WHERE title = 'Content 00.0'")
-    await world.connection.execute(f"UPDATE {contents} SET updated_at = 'infinity' WHERE title = 'Content 00.1'")
-
-    first = await ask(NEXT_CONTENT)
-    second = await ask(NEXT_CONTENT, after=first["data"]["contents"]["pageInfo"]["endCursor"])
-
-    titles = [body["data"]["contents"]["nodes"][0]["title"] for body in (first, second)]
-    assert titles == ["Content 00.0", "Content 00.1"]

@@ -9,6 +9,7 @@ import pytest
 from world import GraphQL, World
 
 from gql_server.config import Config
+from gql_server.db.migrations import latest_version
 from gql_server.db.project_schema import ProjectSchema
 
 NESTED = """
@@ -44,7 +45,7 @@ async def take_back_to_version_2(world: World, project: UUID) -> None:
 def whole(number: int) -> dict[str, Any]:
     return {
         "name": f"Project {number:02}",
-        "schemaVersion": 4,
+        "schemaVersion": latest_version("project"),
         "contents": {"nodes": [{"title": f"Content {number:02}.0", "version": 1}], "totalCount": 1},
         "vocabulary": {"nodes": [{"term": f"Term {number:02}.0"}]},
         "promptComponents": {"nodes": [{"name": f"Component {number:02}.0"}]},

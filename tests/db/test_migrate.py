@@ -26,9 +26,22 @@ LEDGER_COLUMNS = [
     "schema_migrations.applied_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP",
 ]
 
+
+def bounded(column: str) -> str:
+    """The condition that keeps a time within the years 1 to 9999, as PostgreSQL prints it."""
+    zone = "timestamp with time zone"
+    first, last = f"'0001-01-01 00:00:00+00'::{zone}", f"'9999-12-31 23:59:59.999999+00'::{zone}"
+    return f"(({column} >= {first}) AND ({column} <= {last}))"
+
+
 ADDED_CONSTRAINTS = {
     "projects projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
     f"projects projects_status_check CHECK ({STATUS_CHECK})",
+    f"clients clients_times_check CHECK ({bounded('created_at')})",
+    f"llm_usage llm_usage_times_check CHECK ({bounded('created_at')})",
+    f"object_models object_models_times_check CHECK ({bounded('created_at')})",
+    f"projects projects_times_check CHECK (({bounded('created_at')} AND {bounded('updated_at')}))",
+    f"prompts prompts_times_check CHECK (({bounded('created_at')} AND {bounded('updated_at')}))",
     "schema_migrations schema_migrations_pkey PRIMARY KEY (version)",
 }
 
