@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format clean
+.PHONY: help setup dev test check conformance format clean
 
 help:  ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gql-server needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -33,6 +33,10 @@ check: $(READY)  ## Format, lint, layers, types, and the printed schema
 
 schema.graphql: $(READY) $(shell find gql_server/schema -name '*.py')  ## Print the GraphQL schema into its file
 	$(BIN)/gql-server schema print > $@.new && mv $@.new $@
+
+conformance: $(READY)  ## Audit the endpoint against the GraphQL over HTTP specification (needs Node)
+	npm ci --silent --prefix tests/conformance
+	$(BIN)/python tests/conformance/audit.py
 
 format: $(READY)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

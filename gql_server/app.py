@@ -1,48 +1,24 @@
 """The ASGI application: routes, health, and what lives as long as the server."""
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from math import isfinite
 
-import orjson
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 
 from gql_server.config import Config, read_config
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
+from gql_server.http.request_id import RequestId
+from gql_server.http.view import GraphQLView
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema
-from gql_server.schema.operation import Resources
 
 GRAPHQL_PATH = "/graphql"
-
-
-class GraphQLView(GraphQL[Resources, None]):
-    """GraphQL over HTTP."""
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
-        return Resources(request.app.state.config, request.app.state.database)
-
-    def decode_json(self, data: str | bytes) -> object:
-        try:
-            # Exact, as orjson is not with whole numbers beyond 64 bits.
-            text = data.decode() if isinstance(data, bytes) else data
-            decoded = json.loads(text, parse_constant=_finite, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from None
-        if not isinstance(decoded, dict | list):
-            raise json.JSONDecodeError("neither an object nor a list", "", 0)
-        return decoded  # pyright: ignore[reportUnknownVariableType]
-
-    def encode_json(self, data: object) -> str:
-        return orjson.dumps(data).decode()
 
 
 def create_app(config: Config | None = None, database: Database | None = None) -> Starlette:
@@ -67,20 +43,14 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     view = GraphQLView(build_schema(), graphql_ide="graphiql" if config.graphiql else None)
     return Starlette(
         lifespan=lifespan,
+        middleware=[Middleware(RequestId)],
         routes=[
             Route("/", index),
-            Route(GRAPHQL_PATH, view),
+            Route(GRAPHQL_PATH, view, methods=None),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],
     )
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not isfinite(value):
-        raise ValueError(f"{number} is not a number that can be kept")
-    return value
 
 
 async def index(_request: Request) -> Response:

@@ -68,6 +68,10 @@ class Config(BaseSettings):
         default=20, ge=1, le=1000, description="Nodes on a page when a query asks for no number."
     )
     page_size_limit: int = Field(default=100, ge=1, le=1000, description="Nodes on a page at the most.")
+    body_limit_bytes: int = Field(
+        default=1_000_000, ge=1000, le=1_000_000_000, description="Bytes that a request may have."
+    )
+    body_timeout_seconds: float = Field(default=10, gt=0, le=3600, description="How long a request may take to arrive.")
     graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least serious message that is logged."

@@ -79,7 +79,7 @@ class Field(NamedTuple):
 
     def value(self, body: dict[str, Any]) -> Any:
         """Its value in the answer to `query`."""
-        value = body["data"]
+        value: Any = body.get("data")
         for name in self.at:
             value = value[name]
         return value

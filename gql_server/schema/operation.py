@@ -9,6 +9,7 @@ from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
+from structlog.contextvars import get_contextvars
 
 from gql_server.config import Config
 from gql_server.context import Context, Problem
@@ -56,7 +57,7 @@ class Operation(SchemaExtension):
 
 def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours."""
-    request_id = uuid4().hex
+    request_id = str(get_contextvars().get("request_id") or uuid4().hex)
     logged: set[int] = set()
     return [_coded(error, request_id, logged) for error in errors]
 

@@ -1,6 +1,7 @@
 """What is no GraphQL request, or no operation of this API, gets."""
 
 import json
+from typing import Any
 
 from httpx import AsyncClient
 from surface import Post
@@ -72,11 +73,16 @@ INVALID = {
 }
 
 
+def refusal(message: str) -> dict[str, Any]:
+    """What is answered when nothing was executed."""
+    return {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
+
+
 async def test_a_body_that_is_no_json(post: Post) -> None:
     responses = {what: await post(body) for what, body in NO_JSON.items()}
 
-    assert {what: (response.status_code, response.text) for what, response in responses.items()} == dict.fromkeys(
-        NO_JSON, (400, "Unable to parse request body as JSON")
+    assert {what: (response.status_code, response.json()) for what, response in responses.items()} == dict.fromkeys(
+        NO_JSON, (400, refusal("The request, or its `variables` or `extensions`, is not JSON in UTF-8."))
     )
 
 
@@ -90,14 +96,16 @@ async def test_a_body_of_another_type(http: AsyncClient) -> None:
     for headers in ({}, {"content-type": "text/plain"}, {"content-type": "application/xml"}):
         response = await http.post("/graphql", content=TYPENAME % '"variables": {}', headers=headers)
 
-        assert (response.status_code, response.text) == (400, "Unsupported content type")
+        message = "A request is sent as `Content-Type: application/json`, in UTF-8."
+        assert (response.status_code, response.json()) == (415, refusal(message))
 
 
 async def test_variables_in_the_address_that_are_no_json(http: AsyncClient) -> None:
     for variables in ("nope", "NaN", "{", "\ufffd"):
         response = await http.get("/graphql", params={"query": "{ __typename }", "variables": variables})
 
-        assert (response.status_code, response.text) == (400, "Unable to parse request body as JSON")
+        message = "The request, or its `variables` or `extensions`, is not JSON in UTF-8."
+        assert (response.status_code, response.json()) == (400, refusal(message))
 
 
 async def test_a_document_without_an_operation(post: Post) -> None:
@@ -109,7 +117,7 @@ async def test_a_document_without_an_operation(post: Post) -> None:
 async def test_an_operation_that_is_not_in_the_document(post: Post) -> None:
     response = await post(json.dumps({"query": TWO, "operationName": "Three"}))
 
-    assert (response.status_code, response.text) == (400, 'Unknown operation named "Three".')
+    assert (response.status_code, response.json()) == (400, refusal('Unknown operation named "Three".'))
 
 
 async def test_two_operations_and_no_word_which(post: Post) -> None:
@@ -117,17 +125,14 @@ async def test_two_operations_and_no_word_which(post: Post) -> None:
         response = await post(json.dumps({"query": TWO, **name}))
 
         message = "This document has several operations: name one in `operationName`."
-        assert response.json() == {
-            "data": None,
-            "errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}],
-        }
+        assert response.json() == refusal(message)
 
 
 async def test_a_document_that_cannot_be_parsed(ask: GraphQL) -> None:
     for query in NO_SYNTAX.values():
         body = await ask(query)
 
-        assert body["data"] is None
+        assert body.keys() == {"errors"}
         [error] = body["errors"]
         assert error["message"].startswith("Syntax Error: ")
         assert error["extensions"] == {"code": "BAD_REQUEST"}
@@ -137,6 +142,6 @@ async def test_a_document_that_asks_for_what_is_not_there(ask: GraphQL) -> None:
     for query, message in INVALID.values():
         body = await ask(query)
 
-        assert body["data"] is None
+        assert body.keys() == {"errors"}
         [error] = body["errors"]
         assert (error["message"], error["extensions"]) == (message, {"code": "BAD_REQUEST"})

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: what surrounds the schema on the wire."""

@@ -1,0 +1,62 @@
+"""Which media types a request is written in and wants its answer in, after the GraphQL over HTTP specification."""
+
+from email.message import Message
+
+from starlette.requests import Request
+
+from gql_server.http.refusals import Refusal
+
+JSON = "application/json"
+RESPONSE_JSON = "application/graphql-response+json"
+HTML = "text/html"
+
+UTF_8 = {"", "utf-8", "utf8"}
+
+
+def answer_type(request: Request) -> str:
+    """The media type of the answer: the specification's own where it is asked for by name, JSON otherwise.
+
+    Raises Refusal when the caller accepts neither.
+    """
+    if "accept" not in request.headers:
+        return JSON
+    accepted = _accepted(request)
+    if RESPONSE_JSON in accepted:
+        return RESPONSE_JSON
+    if accepted & {JSON, "application/*", "*/*"}:
+        return JSON
+    raise Refusal(406, f"This address answers with {RESPONSE_JSON} or {JSON}, and `Accept` has neither.")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser's address bar asks, and not a program."""
+    return request.method == "GET" and "query" not in request.query_params and HTML in _accepted(request)
+
+
+def check_content_type(request: Request) -> None:
+    """Raises Refusal for a POST that is not JSON in UTF-8."""
+    media_type, charset = _media_type(request.headers.get("content-type", ""))
+    if media_type != JSON or charset not in UTF_8:
+        raise Refusal(415, f"A request is sent as `Content-Type: {JSON}`, in UTF-8.")
+
+
+def _accepted(request: Request) -> set[str]:
+    """The media types that are accepted, in no order: few callers give weights, and refusing is `q=0`."""
+    accepted: set[str] = set()
+    for part in ",".join(request.headers.getlist("accept")).split(","):
+        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if media_type and not any(_is_zero(parameter) for parameter in parameters):
+            accepted.add(media_type)
+    return accepted
+
+
+def _is_zero(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return name.strip() == "q" and value.strip().strip("0.") == "" and value.strip() != ""
+
+
+def _media_type(header: str) -> tuple[str, str]:
+    message = Message()
+    message["content-type"] = header
+    charset = message.get_param("charset", "")
+    return header.split(";", maxsplit=1)[0].strip().lower(), str(charset).lower()

@@ -1,0 +1,100 @@
+"""The GraphQL endpoint."""
+
+from cross_web import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+
+from gql_server.http import json_text
+from gql_server.http.body import with_body_read
+from gql_server.http.negotiation import RESPONSE_JSON, answer_type, check_content_type, wants_page
+from gql_server.http.refusals import Refusal, refusal_response
+from gql_server.schema.operation import Resources
+
+METHODS = "GET, POST"
+
+SENTENCES = {
+    "Unable to parse request body as JSON": "The request, or its `variables` or `extensions`, is not JSON in UTF-8.",
+    "Can't get GraphQL operation type": "The document has no operation.",
+    "No GraphQL query found in the request": "The request has no `query`.",
+    "Batching is not enabled": "The request must be one object, not a list.",
+}
+"""What is said for strawberry's words, where it has them short."""
+
+
+class GraphQLView(GraphQL[Resources, None]):
+    """Strawberry's view, held to the GraphQL over HTTP specification."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except HTTPException as error:
+            response = refusal_response(_refusal(error), request)
+        except Refusal as refusal:
+            response = refusal_response(refusal, request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method not in METHODS.split(", "):
+            raise Refusal(405, f"This address takes {METHODS}.", {"allow": METHODS})
+        if self.graphql_ide and wants_page(request):
+            return await self.render_graphql_ide(request)
+        # Refused before there is any work, should it accept no answer of ours.
+        answer_type(request)
+        if request.method == "POST":
+            check_content_type(request)
+            request = await with_body_read(request, request.app.state.config)
+        return await self.run(request)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Never: `_respond` has asked before, and in a way that a program's `*/*` does not meet."""
+        return False
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
+        return Resources(request.app.state.config, request.app.state.database)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """A response that only says, to `create_response`, which media type was asked for."""
+        return Response(media_type=answer_type(request) if isinstance(request, Request) else None)
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The answer; without `data` when there was nothing to execute."""
+        answer: GraphQLHTTPResponse = {}
+        if result.errors:
+            answer["errors"] = [error.formatted for error in result.errors]
+        if result.data is not None or any(error.path for error in result.errors or ()):
+            answer["data"] = result.data
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        media_type = sub_response.media_type
+        unanswered = isinstance(response_data, dict) and "data" not in response_data
+        return Response(
+            json_text.encode(response_data),
+            # Plain JSON keeps the status that its clients have always had for errors of GraphQL.
+            status_code=400 if unanswered and media_type == RESPONSE_JSON else 200,
+            media_type=f"{media_type}; charset=utf-8",
+        )
+
+    def decode_json(self, data: str | bytes) -> object:
+        return json_text.decode(data)
+
+    def encode_json(self, data: object) -> str:
+        return json_text.encode(data).decode()
+
+
+def _refusal(error: HTTPException) -> Refusal:
+    if isinstance(error.__cause__, InvalidOperationTypeError):
+        return Refusal(405, "GET is for queries alone: send this operation by POST.", {"allow": "POST"})
+    return Refusal(error.status_code, SENTENCES.get(error.reason, error.reason))
