@@ -68,6 +68,14 @@ class Config(BaseSettings):
         default=20, ge=1, le=1000, description="Nodes on a page when a query asks for no number."
     )
     page_size_limit: int = Field(default=100, ge=1, le=1000, description="Nodes on a page at the most.")
+    token_limit: int = Field(default=5000, ge=10, le=1_000_000, description="Lexical tokens that a document may have.")
+    depth_limit: int = Field(default=15, ge=1, le=100, description="Levels that the fields of an operation may nest.")
+    alias_limit: int = Field(default=50, ge=0, le=10_000, description="Aliases that an operation may use.")
+    object_limit: int = Field(
+        default=25_000,
+        ge=1,
+        description="Objects that an operation may ask for, page sizes multiplied.",
+    )
     body_limit_bytes: int = Field(
         default=1_000_000, ge=1000, le=1_000_000_000, description="Bytes that a request may have."
     )

@@ -81,7 +81,9 @@ def dsn_of(database: str) -> str:
 
 
 def config_of(dsn: str, **settings: Any) -> Config:
-    return Config(database_url=SecretStr(dsn), **{"pool_size": 4, "log_level": "error", **settings})
+    return Config(
+        database_url=SecretStr(dsn), **{"pool_size": 4, "log_level": "error", "alias_limit": 1000, **settings}
+    )
 
 
 async def execute(sql: str, database: str = "postgres") -> None:

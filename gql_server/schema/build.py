@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from gql_server.schema.limits import Limits
 from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation, coded
 from gql_server.schema.query import Query
@@ -30,6 +31,7 @@ def build_schema() -> Schema:
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_column),
         extensions=[
             Operation,
+            Limits,
             lambda: ParserCache(maxsize=DOCUMENTS_CACHED),
             lambda: ValidationCache(maxsize=DOCUMENTS_CACHED),
         ],

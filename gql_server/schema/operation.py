@@ -1,12 +1,12 @@
 """What surrounds every operation: the context it runs in, and the errors that its caller sees."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from structlog.contextvars import get_contextvars
@@ -15,7 +15,7 @@ from gql_server.config import Config
 from gql_server.context import Context, Problem
 from gql_server.db.database import Database
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import ApiError, BadRequestError
+from gql_server.errors import ApiError, BadRequestError, LimitExceededError
 from gql_server.loaders import Loaders
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,16 +44,6 @@ class Operation(SchemaExtension):
         if context.problems and isinstance(result, GraphQLExecutionResult | ExecutionResult):
             result.errors = [*(result.errors or ()), *(_beside(problem) for problem in context.problems)]
 
-    def on_parse(self) -> Iterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Refuses to guess which of several operations is meant, where strawberry runs the first."""
-        yield
-        document = self.execution_context.graphql_document
-        named = self.execution_context._provided_operation_name  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        if document is not None and named is None:
-            operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
-            if len(operations) > 1:
-                raise BadRequestError("This document has several operations: name one in `operationName`.")
-
 
 def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours."""
@@ -70,6 +60,8 @@ def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLErr
         cause = BadRequestError("This request is nested too deeply.")
     if isinstance(cause, ValueError) and "integer string conversion" in str(cause):
         cause = BadRequestError("A number in this request has too many digits.")
+    if cause is None and error.message.endswith(("Parsing aborted.", "Validation aborted.")):
+        cause = LimitExceededError(error.message.removeprefix("Syntax Error: "))
     if cause is None:
         return _like(error, _encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
     if isinstance(cause, ApiError):

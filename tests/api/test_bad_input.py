@@ -249,7 +249,9 @@ async def test_a_document_nested_hundreds_deep(depth: int, ask: GraphQL) -> None
     for word in ("and", "not"):
         body = await ask(f"{{ contents(where: {nested(word, depth)}) {{ totalCount }} }}")
 
-        assert [error["extensions"] for error in body["errors"]] == [{"code": "BAD_REQUEST"}]
+        [error] = body["errors"]
+        assert error["message"] == "Document is nested too deeply. Parsing aborted."
+        assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
 
 
 async def test_variables_nested_hundreds_deep(post: Post) -> None:

@@ -1,0 +1,112 @@
+"""How much an operation may ask for, and that measuring it takes no longer than reading it."""
+
+import time
+
+import pytest
+from graphql import get_introspection_query, parse
+from world import GraphQL, World
+
+from gql_server.config import Config
+from gql_server.schema.build import build_schema
+from gql_server.schema.measure import Measure, measure
+
+DOUBLINGS = 200
+TOO_MANY = "{ projects(first: 100) { nodes { contents(last: 100) { nodes { project { id } objectModel { id } } } } } }"
+FRAGMENTS = "fragment p on ProjectConnection { nodes { ...q } } fragment q on Project { b: client { name } }"
+
+
+def measured(config: Config, query: str, **variables: object) -> Measure:
+    document = parse(query)
+    schema = build_schema()._schema  # pyright: ignore[reportPrivateUsage]
+    operation = next(part for part in document.definitions if part.kind == "operation_definition")
+    return measure(schema, document, operation, variables, config)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ __typename }", Measure(1, 0, 0)),
+        ("{ a: __typename b: __typename }", Measure(1, 2, 0)),
+        ("{ projects { nodes { name } } }", Measure(3, 0, 20)),
+        ("{ projects { edges { node { name } } } }", Measure(4, 0, 20)),
+        ("{ projects { totalCount pageInfo { endCursor } } }", Measure(3, 0, 20)),
+        ("{ projects(first: 3) { nodes { client { name } } } }", Measure(4, 0, 6)),
+        ("{ projects(last: 3) { nodes { contents(first: 5) { nodes { id } } } } }", Measure(5, 0, 18)),
+        ("{ projects(first: 1000000) { nodes { id } } }", Measure(3, 0, 100)),
+        ("{ projects(first: 0) { nodes { client { name } } } }", Measure(4, 0, 0)),
+        ('{ nodes(ids: ["a", "b"]) { ... on Project { client { name } } } }', Measure(3, 0, 4)),
+        ("{ projects(first: 2) { nodes { metadata { key } } } }", Measure(4, 0, 22)),
+        ("{ usage(groupBy: [DAY]) { calls project { name } } }", Measure(3, 0, 20)),
+        (
+            f"{{ projects(first: 2) {{ ...p }} }} {FRAGMENTS}",
+            Measure(4, 1, 4),
+        ),
+        ("{ projects(first: 2) { ... { nodes { ... on Node { id } } } } }", Measure(3, 0, 2)),
+        ("{ __schema { types { fields { name } } } }", Measure(1, 0, 0)),
+    ],
+)
+async def test_an_operation_is_measured(query: str, expected: Measure, config: Config) -> None:
+    assert measured(config, query) == expected
+
+
+async def test_page_sizes_come_from_variables_and_their_defaults(config: Config) -> None:
+    query = "query ($n: Int = 7, $ids: [ID!]!) { projects(first: $n) { nodes { id } } nodes(ids: $ids) { id } }"
+
+    assert measured(config, query, ids=["a", "b"]).objects == 9
+    assert measured(config, query, ids=["a"], n=3).objects == 4
+    assert measured(config, query, ids="a", n=None).objects == 21
+
+
+async def test_fragments_that_double_are_measured_once_each(config: Config) -> None:
+    doubling = "".join(f"fragment f{n} on Project {{ ...f{n + 1} ...f{n + 1} }} " for n in range(DOUBLINGS))
+    query = f"{{ projects(first: 1) {{ nodes {{ ...f0 }} }} }} {doubling} fragment f{DOUBLINGS} on Project {{ id }}"
+    begun = time.process_time()
+
+    assert measured(config, query) == Measure(3, 0, 1)
+
+    assert time.process_time() - begun < 5
+
+
+def levels(number: int) -> str:
+    """An operation whose fields nest so deep."""
+    return "{ projects(first: 1) { nodes { " + "client { projects(first: 1) { nodes { " * (number // 3 - 1) + "id"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (levels(18) + " }" * 18, "This operation asks for 18 levels, and may ask for 15."),
+        (
+            "{ " + " ".join(f"a{n}: __typename" for n in range(1001)) + " }",
+            "This operation asks for 1001 aliases, and may ask for 1000.",
+        ),
+        (
+            TOO_MANY,
+            "This operation asks for 30100 objects, and may ask for 25000.",
+        ),
+        ("{ " + "__typename " * 5000 + "}", "Document contains more than 5000 tokens. Parsing aborted."),
+    ],
+    ids=["depth", "aliases", "objects", "tokens"],
+)
+async def test_too_much_is_refused_before_anything_is_read(
+    query: str, message: str, graphql: GraphQL, statements: list[str]
+) -> None:
+    statements.clear()
+
+    body = await graphql(query)
+
+    assert body.keys() == {"errors"}
+    [error] = body["errors"]
+    assert (error["message"], error["extensions"]) == (message, {"code": "LIMIT_EXCEEDED"})
+    assert statements == []
+
+
+async def test_as_much_as_is_allowed_is_answered(world: World, data: GraphQL) -> None:
+    await world.full_projects(2)
+
+    assert await data(levels(15) + " }" * 15)
+    assert await data("{ " + " ".join(f"a{n}: __typename" for n in range(1000)) + " }")
+
+
+async def test_introspection_is_within_the_limits(data: GraphQL) -> None:
+    assert (await data(get_introspection_query()))["__schema"]["queryType"]["name"] == "Query"
