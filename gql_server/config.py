@@ -40,6 +40,9 @@ class Config(BaseSettings):
     connect_timeout_seconds: float = Field(
         default=5, gt=0, le=600, description="How long one attempt to connect to the database may take."
     )
+    operation_timeout_seconds: float = Field(
+        default=30, gt=0, le=3600, description="How long one operation may run before it is given up."
+    )
     statement_timeout_seconds: float = Field(
         default=30, gt=0, le=3600, description="How long one SQL statement of an operation may run."
     )

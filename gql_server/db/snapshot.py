@@ -29,6 +29,7 @@ class Snapshot:
         self._turn = asyncio.Lock()
         self._connection: PooledConnection | None = None
         self._failure: Exception | None = None
+        self._running: asyncio.Future[list[asyncpg.Record]] | None = None
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """The rows of a statement over the shared schema."""
@@ -65,9 +66,11 @@ class Snapshot:
         )
 
     async def close(self) -> None:
-        """Ends the snapshot; harmless when nothing was read, and when it is closed already."""
+        """Ends the snapshot, and a statement that runs still, in PostgreSQL too; harmless when nothing was read."""
+        self._failure = self._failure or RuntimeError("This snapshot is closed: its operation has ended.")
+        if self._running is not None:
+            self._running.cancel()
         async with self._turn:
-            self._failure = self._failure or RuntimeError("This snapshot is closed: its operation has ended.")
             connection, self._connection = self._connection, None
             if connection is not None:
                 await self._database.end_snapshot(connection)
@@ -94,9 +97,12 @@ class Snapshot:
                 if self._connection is None:
                     self._connection = await self._database.begin_snapshot()
                 with translated():
-                    records = await self._connection.fetch(sql, *values)
+                    self._running = asyncio.ensure_future(self._connection.fetch(sql, *values))
+                    records = await self._running
                 self._connection.projects_read.update(project_ids)
             except Exception as error:
                 self._failure = error
                 raise
+            finally:
+                self._running = None
             return records

@@ -1,6 +1,10 @@
 """The GraphQL endpoint."""
 
+import asyncio
+from typing import Any
+
 from cross_web import HTTPException
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,6 +15,7 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
+from gql_server.errors import OperationTimeoutError
 from gql_server.http import json_text
 from gql_server.http.body import with_body_read
 from gql_server.http.negotiation import RESPONSE_JSON, answer_type, check_content_type, wants_page
@@ -26,6 +31,10 @@ SENTENCES = {
     "Batching is not enabled": "The request must be one object, not a list.",
 }
 """What is said for strawberry's words, where it has them short."""
+
+
+class GivenUp(ExecutionResult):
+    """The result of an operation that was begun and not ended."""
 
 
 class GraphQLView(GraphQL[Resources, None]):
@@ -60,6 +69,16 @@ class GraphQLView(GraphQL[Resources, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
         return Resources(request.app.state.config, request.app.state.database)
 
+    async def execute_single(self, request: Request, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Gives an operation up when its time is over; what it runs in PostgreSQL ends with its snapshot."""
+        seconds = request.app.state.config.operation_timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await super().execute_single(request, *args, **kwargs)
+        except TimeoutError:
+            error = OperationTimeoutError(f"This operation took longer than {seconds:g} seconds; ask for less.")
+            return GivenUp(data=None, errors=[GraphQLError(error.message, extensions=error.extensions)])
+
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """A response that only says, to `create_response`, which media type was asked for."""
         return Response(media_type=answer_type(request) if isinstance(request, Request) else None)
@@ -69,7 +88,8 @@ class GraphQLView(GraphQL[Resources, None]):
         answer: GraphQLHTTPResponse = {}
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
-        if result.data is not None or any(error.path for error in result.errors or ()):
+        begun = isinstance(result, GivenUp) or any(error.path for error in result.errors or ())
+        if result.data is not None or begun:
             answer["data"] = result.data
         if result.extensions:
             answer["extensions"] = result.extensions

@@ -1,16 +1,27 @@
 """How much an operation may ask for, and that measuring it takes no longer than reading it."""
 
+import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any
 
+import asyncpg
 import pytest
+from asgi_lifespan import LifespanManager
 from graphql import get_introspection_query, parse
+from httpx import ASGITransport, AsyncClient
 from world import GraphQL, World
 
+from gql_server.app import create_app
 from gql_server.config import Config
+from gql_server.db.database import Database
+from gql_server.db.pages import PageQuery
+from gql_server.loaders.clients import ClientsLoader
 from gql_server.schema.build import build_schema
 from gql_server.schema.measure import Measure, measure
 
 DOUBLINGS = 200
+CLIENTS = {"query": "{ clients { nodes { name } } }"}
 TOO_MANY = "{ projects(first: 100) { nodes { contents(last: 100) { nodes { project { id } objectModel { id } } } } } }"
 FRAGMENTS = "fragment p on ProjectConnection { nodes { ...q } } fragment q on Project { b: client { name } }"
 
@@ -110,3 +121,31 @@ async def test_as_much_as_is_allowed_is_answered(world: World, data: GraphQL) ->
 
 async def test_introspection_is_within_the_limits(data: GraphQL) -> None:
     assert (await data(get_introspection_query()))["__schema"]["queryType"]["name"] == "Query"
+
+
+async def test_an_operation_whose_time_is_over_ends_in_postgresql_too(
+    config: Config, database: Database, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sleep(self: ClientsLoader, parents: Sequence[None], _query: PageQuery) -> Any:
+        return await self.snapshot.fetch("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(ClientsLoader, "pages", sleep)
+    app = create_app(config.model_copy(update={"operation_timeout_seconds": 0.3}), database)
+    async with (
+        LifespanManager(app) as manager,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+    ):
+        begun = time.monotonic()
+        responses = await asyncio.gather(*(http.post("/graphql", json=CLIENTS) for _ in range(config.pool_size)))
+        assert time.monotonic() - begun < 5
+        monkeypatch.undo()
+        after = await http.post("/graphql", json=CLIENTS)
+
+    message = "This operation took longer than 0.3 seconds; ask for less."
+    error = {"message": message, "extensions": {"code": "TIMEOUT"}}
+    assert [(response.status_code, response.json()) for response in responses] == [
+        (200, {"errors": [error], "data": None})
+    ] * config.pool_size
+    assert after.json() == {"data": {"clients": {"nodes": []}}}
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60)'"
+    assert await connection.fetchval(sleeping) == 0
