@@ -46,10 +46,19 @@ query ($first: Int!) {
   projects(first: $first) { nodes { llmUsage(first: 1) { nodes { model } } usage(groupBy: [MODEL]) { calls } } }
 }
 """
-ACROSS = """
+# Three documents: in one, what the first list has loaded would be there already for the others.
+CONTENTS = """
 query ($first: Int!) {
   contents(first: $first) { nodes { title project { name client { name } } objectModel { name } } totalCount }
+}
+"""
+OBJECT_MODELS = """
+query ($first: Int!) {
   objectModels(first: $first) { nodes { name contents(first: $first) { nodes { title project { name } } } } }
+}
+"""
+PROMPTS = """
+query ($first: Int!) {
   prompts(first: $first) { nodes { name components(first: $first) { nodes { name project { name } } } } }
 }
 """
@@ -74,7 +83,7 @@ async def test_the_nested_query_sends_a_statement_for_each_loader_and_level(
     assert number == len(["BEGIN", *in_public, *in_each_project, "COMMIT"])
 
 
-@pytest.mark.parametrize("query", [NESTED, ALIASES, PAGES, USAGE, ACROSS])
+@pytest.mark.parametrize("query", [NESTED, ALIASES, PAGES, USAGE, CONTENTS, OBJECT_MODELS, PROMPTS])
 async def test_as_many_statements_for_one_project_as_for_forty(
     query: str, world: World, data: GraphQL, statements: list[str]
 ) -> None:
