@@ -7,9 +7,10 @@ from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from gql_server.schema.errors import coded
 from gql_server.schema.limits import Limits
 from gql_server.schema.node import Node, read_column
-from gql_server.schema.operation import Operation, coded
+from gql_server.schema.operation import Operation
 from gql_server.schema.query import Query
 from gql_server.schema.scalars import SCALARS
 

@@ -1,0 +1,57 @@
+"""The errors of an operation as its caller sees them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError
+from structlog.contextvars import get_contextvars
+
+from gql_server.errors import ApiError, BadRequestError, LimitExceededError
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours."""
+    request_id = str(get_contextvars().get("request_id") or uuid4().hex)
+    logged: set[int] = set()
+    return [_coded(error, request_id, logged) for error in errors]
+
+
+def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLError:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, RecursionError):
+        cause = BadRequestError("This request is nested too deeply.")
+    if isinstance(cause, ValueError) and "integer string conversion" in str(cause):
+        cause = BadRequestError("A number in this request has too many digits.")
+    if cause is None and error.message.endswith(("Parsing aborted.", "Validation aborted.")):
+        cause = LimitExceededError(error.message.removeprefix("Syntax Error: "))
+    if cause is None:
+        return _like(error, _encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
+    if isinstance(cause, ApiError):
+        return _like(error, _encodable(cause.message), cause.extensions)
+    if id(cause) not in logged:
+        logged.add(id(cause))
+        log.error("An operation failed", request_id=request_id, path=error.path, exc_info=cause)
+    message = f"Something went wrong in the server. Its log has it under {request_id}."
+    return _like(error, message, {"code": "INTERNAL", "requestId": request_id})
+
+
+def _encodable(message: str) -> str:
+    """The message without the lone surrogates that it may quote from the request."""
+    return message.encode(errors="replace").decode()
+
+
+def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )
