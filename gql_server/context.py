@@ -30,11 +30,10 @@ class Context:
     config: Config
     snapshot: Snapshot
     loaders: Loaders
-    problems: list[Problem] = field(default_factory=list[Problem])
+    problems: dict[tuple[object, ...], Problem] = field(default_factory=dict[tuple[object, ...], Problem])
 
     def report(self, loaded: Loaded[Any], path: Path) -> None:
         """Notes the projects that a list had to do without, once for the path of the list's field."""
         for error in loaded.unavailable:
-            problem = Problem(error, path.as_list()[:-1])
-            if all((known.path, known.error.project_id) != (problem.path, error.project_id) for known in self.problems):
-                self.problems.append(problem)
+            at = path.as_list()[:-1]
+            self.problems.setdefault((error.project_id, *at), Problem(error, at))

@@ -39,9 +39,10 @@ def dev(
     cluster = data_dir / "postgres"
     # Written when the data is whole, and inside the cluster, so that it goes when the cluster goes.
     marker = cluster / "demo-projects"
-    begin = reset or not marker.exists()
-    if not begin and projects is not None and int(marker.read_text()) != projects:
-        typer.echo(f"{data_dir} has {marker.read_text()} demo projects; --reset makes {projects} in their place.")
+    made = marker.read_text() if marker.exists() else ""
+    begin = reset or not made
+    if not begin and projects is not None and made != str(projects):
+        typer.echo(f"{data_dir} has {made} demo projects; --reset makes {projects} in their place.")
     with running_postgres(cluster, settings=POSTGRES_SETTINGS, reset=begin) as dsn:
         config = read_config(
             database_url=SecretStr(dsn), graphiql=True, host="127.0.0.1", port=port, log_level="warning"

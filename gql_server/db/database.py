@@ -164,7 +164,10 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
 
 
 async def _leave_as_is(_connection: object) -> None:
-    """Takes the place of asyncpg's reset on release: every setting here ends with its transaction."""
+    """Takes the place of the statements that asyncpg resets a session with: every setting ends with its transaction.
+
+    A transaction that is left open is rolled back before, by asyncpg itself.
+    """
 
 
 def _milliseconds(seconds: float) -> int:

@@ -24,7 +24,8 @@ class Column:
     def selected(self) -> LiteralString:
         value = f"{self.expression or self.name}::{self.type}"
         if self.type == "timestamptz":
-            # Python has no times before year 1 or after 9999, and one such value must not hide all others.
+            # Python has no times before year 1 or after 9999, and one that a schema holds which has no check against
+            # it yet must not hide all others.
             value = f"greatest(least({value}, '{LAST_MOMENT}'), '{FIRST_MOMENT}')"
         if self.default is not None:
             value = f"coalesce({value}, {self.default})"

@@ -43,6 +43,8 @@ REASONS = {
     "42804": "a column of its schema has another type",
     "42846": "a column of its schema has another type",
     "42883": "a column of its schema has another type",
+    "22P02": "a value of its schema is of another type",
+    "22003": "a value of its schema is of another type",
     "42501": "the database refuses access to it",
     "55P03": "it is being migrated; try again",
 }

@@ -21,7 +21,8 @@ class Snapshot:
     """A read-only snapshot of the database, opened at the first read.
 
     A connection runs one statement at a time, so that whoever reads takes a turn. A statement that fails ends
-    the transaction, and perhaps the connection, so that all later reads fail as it did.
+    the transaction, and perhaps the connection, so that all later reads fail as it did, be it for a value that
+    only the first of them had.
     """
 
     def __init__(self, database: Database) -> None:
@@ -94,15 +95,22 @@ class Snapshot:
             if self._failure is not None:
                 raise self._failure
             try:
-                if self._connection is None:
-                    self._connection = await self._database.begin_snapshot()
                 with translated():
-                    self._running = asyncio.ensure_future(self._connection.fetch(sql, *values))
+                    self._running = asyncio.ensure_future(self._read(sql, *values))
                     records = await self._running
-                self._connection.projects_read.update(project_ids)
+                self._note(project_ids)
             except Exception as error:
                 self._failure = error
                 raise
             finally:
                 self._running = None
             return records
+
+    async def _read(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
+        if self._connection is None:
+            self._connection = await self._database.begin_snapshot()
+        return await self._connection.fetch(sql, *values)
+
+    def _note(self, project_ids: Sequence[UUID]) -> None:
+        if self._connection is not None:
+            self._connection.projects_read.update(project_ids)

@@ -18,9 +18,9 @@ def answer_type(request: Request) -> str:
 
     Raises Refusal when the caller accepts neither.
     """
-    if "accept" not in request.headers:
+    accepted = accepted_types(request)
+    if not request.headers.get("accept", "").strip():
         return JSON
-    accepted = _accepted(request)
     if RESPONSE_JSON in accepted:
         return RESPONSE_JSON
     if accepted & {JSON, "application/*", "*/*"}:
@@ -30,7 +30,7 @@ def answer_type(request: Request) -> str:
 
 def wants_page(request: Request) -> bool:
     """Whether a browser's address bar asks, and not a program."""
-    return request.method == "GET" and "query" not in request.query_params and HTML in _accepted(request)
+    return request.method == "GET" and "query" not in request.query_params and HTML in accepted_types(request)
 
 
 def check_content_type(request: Request) -> None:
@@ -40,7 +40,7 @@ def check_content_type(request: Request) -> None:
         raise Refusal(415, f"A request is sent as `Content-Type: {JSON}`, in UTF-8.")
 
 
-def _accepted(request: Request) -> set[str]:
+def accepted_types(request: Request) -> set[str]:
     """The media types that are accepted, in no order: few callers give weights, and refusing is `q=0`."""
     accepted: set[str] = set()
     for part in ",".join(request.headers.getlist("accept")).split(","):

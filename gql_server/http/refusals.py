@@ -1,11 +1,7 @@
-"""Requests that are refused before there is an operation, as GraphQL errors with an HTTP status."""
-
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+"""Requests that are refused before there is an operation."""
 
 CODES = {413: "LIMIT_EXCEEDED", 408: "TIMEOUT"}
-"""The codes of refusals that are not the request's own fault in form."""
+"""The codes of refusals that are not for a request's form."""
 
 
 class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
@@ -17,14 +13,6 @@ class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
         self.message = message
         self.headers = headers
 
-
-def refusal_response(refusal: Refusal, request: Request) -> Response:
-    """A refusal in the media type that the request names, or in JSON."""
-    named = "application/graphql-response+json" in request.headers.get("accept", "")
-    error = {"message": refusal.message, "extensions": {"code": CODES.get(refusal.status, "BAD_REQUEST")}}
-    return Response(
-        orjson.dumps({"errors": [error]}),
-        status_code=refusal.status,
-        media_type=f"application/{'graphql-response+' if named else ''}json; charset=utf-8",
-        headers=refusal.headers,
-    )
+    @property
+    def code(self) -> str:
+        return CODES.get(self.status, "BAD_REQUEST")

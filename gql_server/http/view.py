@@ -18,8 +18,8 @@ from strawberry.types import ExecutionResult
 from gql_server.errors import OperationTimeoutError
 from gql_server.http import json_text
 from gql_server.http.body import with_body_read
-from gql_server.http.negotiation import RESPONSE_JSON, answer_type, check_content_type, wants_page
-from gql_server.http.refusals import Refusal, refusal_response
+from gql_server.http.negotiation import JSON, RESPONSE_JSON, accepted_types, answer_type, check_content_type, wants_page
+from gql_server.http.refusals import Refusal
 from gql_server.schema.operation import Resources
 
 METHODS = "GET, POST"
@@ -45,9 +45,9 @@ class GraphQLView(GraphQL[Resources, None]):
         try:
             response = await self._respond(request)
         except HTTPException as error:
-            response = refusal_response(_refusal(error), request)
+            response = _refused(_refusal(error), request)
         except Refusal as refusal:
-            response = refusal_response(refusal, request)
+            response = _refused(refusal, request)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -118,3 +118,15 @@ def _refusal(error: HTTPException) -> Refusal:
     if isinstance(error.__cause__, InvalidOperationTypeError):
         return Refusal(405, "GET is for queries alone: send this operation by POST.", {"allow": "POST"})
     return Refusal(error.status_code, SENTENCES.get(error.reason, error.reason))
+
+
+def _refused(refusal: Refusal, request: Request) -> Response:
+    """A refusal as a GraphQL error, in JSON unless the specification's own media type is accepted."""
+    media_type = RESPONSE_JSON if RESPONSE_JSON in accepted_types(request) else JSON
+    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    return Response(
+        json_text.encode({"errors": [error]}),
+        status_code=refusal.status,
+        media_type=f"{media_type}; charset=utf-8",
+        headers=refusal.headers,
+    )

@@ -63,12 +63,19 @@ class ListLoader(Generic[ParentT, RowT]):
 async def by_group(
     keys: Sequence[tuple[ParentT, GroupT]],
     load: Callable[[Sequence[ParentT], GroupT], Awaitable[Sequence[ValueT]]],
-) -> list[ValueT]:
-    """Calls `load` once for each distinct second part of the keys; the values come in the keys' order."""
+) -> list[ValueT | ApiError]:
+    """Calls `load` once for each distinct second part of the keys; the values come in the keys' order.
+
+    A group that cannot be loaded has its error for each of its values.
+    """
     groups: dict[GroupT, list[ParentT]] = {}
     for parent, group in keys:
         groups.setdefault(group, []).append(parent)
-    values: dict[tuple[ParentT, GroupT], ValueT] = {}
+    values: dict[tuple[ParentT, GroupT], ValueT | ApiError] = {}
     for group, parents in groups.items():
-        values.update(zip(((parent, group) for parent in parents), await load(parents, group), strict=True))
+        try:
+            loaded: Sequence[ValueT | ApiError] = await load(parents, group)
+        except ApiError as error:
+            loaded = [error] * len(parents)
+        values.update(zip(((parent, group) for parent in parents), loaded, strict=True))
     return [values[key] for key in keys]

@@ -33,7 +33,8 @@ class ProjectIdsLoader(Loader[Literal["all"], list[UUID]]):
         self.snapshot = snapshot
 
     async def batch_load_fn(self, keys: list[Literal["all"]]) -> list[list[UUID]]:
-        return [await select_all_ids(self.snapshot) for _ in keys]
+        # There is the one key.
+        return [await select_all_ids(self.snapshot)] * len(keys)
 
 
 class SchemaVersionByProjectLoader(Loader[UUID, int]):

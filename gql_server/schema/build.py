@@ -4,17 +4,15 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
 from gql_server.schema.errors import coded
 from gql_server.schema.limits import Limits
 from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation
 from gql_server.schema.query import Query
 from gql_server.schema.scalars import SCALARS
-
-DOCUMENTS_CACHED = 1000
 
 
 class Schema(strawberry.Schema):
@@ -33,7 +31,7 @@ def build_schema() -> Schema:
         extensions=[
             Operation,
             Limits,
-            lambda: ParserCache(maxsize=DOCUMENTS_CACHED),
-            lambda: ValidationCache(maxsize=DOCUMENTS_CACHED),
+            DocumentCache,
+            ValidatedDocumentCache,
         ],
     )

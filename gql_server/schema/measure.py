@@ -26,12 +26,15 @@ from graphql import (
 
 from gql_server.config import Config
 
-LIST_LENGTH = 10
-"""What a list counts for whose length nobody asks for, such as metadata or sums over usage."""
+LIST_LENGTH = 100
+"""What a list is taken for whose length nobody asks for, such as metadata or sums over usage."""
 
 
 class Measure(NamedTuple):
-    """`objects` is the most that an answer can have, each counted in every place that asks for it."""
+    """`objects` is how many an answer can have, each counted in every place that asks for it.
+
+    It is an upper bound but for lists without a page size, whose length is a guess.
+    """
 
     depth: int = 0
     aliases: int = 0
@@ -119,14 +122,18 @@ class _Meter:
         if is_page:
             asked = [self._number(arguments.get(name)) for name in ("first", "last")]
             most = max((number for number in asked if number is not None), default=self._config.page_size_default)
-            return min(most, self._config.page_size_limit)
+            # A negative size is refused when it is read; here it must not make room for others.
+            return max(0, min(most, self._config.page_size_limit))
         if "ids" in arguments:
             return self._length(arguments["ids"])
         return LIST_LENGTH if is_list else 1
 
     def _number(self, node: ValueNode | None) -> int | None:
         value = self._value(node)
-        return int(value.value) if isinstance(value, IntValueNode) else value if isinstance(value, int) else None
+        if isinstance(value, IntValueNode):
+            return int(value.value)
+        # A variable for an Int may be written 100.0.
+        return int(value) if isinstance(value, int | float) else None
 
     def _length(self, node: ValueNode) -> int:
         value = self._value(node)

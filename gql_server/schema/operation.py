@@ -36,7 +36,7 @@ class Operation(SchemaExtension):
             await snapshot.close()
         result = self.execution_context.result
         if context.problems and isinstance(result, GraphQLExecutionResult | ExecutionResult):
-            result.errors = [*(result.errors or ()), *(_beside(problem) for problem in context.problems)]
+            result.errors = [*(result.errors or ()), *(_beside(problem) for problem in context.problems.values())]
 
 
 def _beside(problem: Problem) -> GraphQLError:

@@ -12,7 +12,7 @@ from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
-from gql_server.schema.related import load_base_prompt, load_project
+from gql_server.schema.related import load_project, load_prompt_if_any
 
 if TYPE_CHECKING:
     from gql_server.schema.projects import Project
@@ -66,4 +66,4 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
 
     @strawberry.field(description="The prompt that it adapts, if any; null, with an error, when that is gone.")
     async def base_prompt(self, info: Info) -> Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")] | None:
-        return await load_base_prompt(info, self.row.base_prompt_id)
+        return await load_prompt_if_any(info, self.row.base_prompt_id)

@@ -1,6 +1,6 @@
-"""Nodes that other nodes refer to, loaded by id."""
+"""Nodes that other nodes refer to, loaded by id; one that is gone is a NotFoundError."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gql_server.errors import NotFoundError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def load_client(info: Info, id_: UUID) -> "Client":
-    return node_of(IdKind.CLIENT, await info.context.loaders.client_by_id.load(id_))
+    return _node(IdKind.CLIENT, id_, await info.context.loaders.client_by_id.load(id_))
 
 
 async def load_client_if_any(info: Info, id_: UUID | None) -> "Client | None":
@@ -22,7 +22,7 @@ async def load_client_if_any(info: Info, id_: UUID | None) -> "Client | None":
 
 
 async def load_project(info: Info, id_: UUID) -> "Project":
-    return node_of(IdKind.PROJECT, await info.context.loaders.project_by_id.load(id_))
+    return _node(IdKind.PROJECT, id_, await info.context.loaders.project_by_id.load(id_))
 
 
 async def load_project_if_any(info: Info, id_: UUID | None) -> "Project | None":
@@ -30,14 +30,11 @@ async def load_project_if_any(info: Info, id_: UUID | None) -> "Project | None":
 
 
 async def load_prompt_if_any(info: Info, id_: UUID | None) -> "Prompt | None":
-    return None if id_ is None else node_of(IdKind.PROMPT, await info.context.loaders.prompt_by_id.load(id_))
+    return None if id_ is None else _node(IdKind.PROMPT, id_, await info.context.loaders.prompt_by_id.load(id_))
 
 
-async def load_base_prompt(info: Info, id_: UUID | None) -> "Prompt | None":
-    """The prompt of a component. Raises NotFoundError when it is gone, which no foreign key prevents."""
-    if id_ is None:
-        return None
-    row = await info.context.loaders.prompt_by_id.load(id_)
+def _node(kind: IdKind, id_: UUID, row: object) -> Any:
+    """Raises NotFoundError for a row that is gone, where no foreign key prevents it."""
     if row is None:
-        raise NotFoundError(f"The prompt {id_} that this component adapts is gone.")
-    return node_of(IdKind.PROMPT, row)
+        raise NotFoundError(f"What is referred to here, {kind.words} with the id {id_}, is gone.")
+    return node_of(kind, row)

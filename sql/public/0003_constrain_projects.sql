@@ -6,6 +6,7 @@ SELECT DISTINCT p.client_id, 'Unknown client ' || p.client_id
 FROM public.projects AS p
 WHERE NOT EXISTS (SELECT FROM public.clients AS c WHERE c.id = p.client_id);
 
+ALTER TABLE public.projects DROP CONSTRAINT IF EXISTS projects_status_check;
 UPDATE public.projects
 SET status = 'archived',
     settings = CASE

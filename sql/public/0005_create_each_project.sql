@@ -28,7 +28,7 @@ BEGIN
         EXCEPTION
             WHEN undefined_table OR undefined_column OR invalid_schema_name OR insufficient_privilege
                 OR lock_not_available OR wrong_object_type OR datatype_mismatch OR cannot_coerce
-                OR undefined_function THEN
+                OR undefined_function OR invalid_text_representation OR numeric_value_out_of_range THEN
             RETURN QUERY EXECUTE 'SELECT $1, $2, ' || nothing USING place, SQLSTATE::text;
         END;
     END LOOP;

@@ -221,7 +221,7 @@ async def test_prompt_components_stay_when_their_base_prompt_is_gone(world: Worl
         {"name": "d", "basePrompt": None},
     ]
     at = ["projects", "nodes", 0, "promptComponents", "nodes"]
-    message = f"The prompt {gone} that this component adapts is gone."
+    message = f"What is referred to here, a prompt with the id {gone}, is gone."
     assert [(error["message"], error["path"], error["extensions"]) for error in body["errors"]] == [
         (message, [*at, 0, "basePrompt"], {"code": "NOT_FOUND"}),
         (message, [*at, 3, "basePrompt"], {"code": "NOT_FOUND"}),

@@ -180,3 +180,28 @@ async def test_a_project_that_is_being_migrated_does_not_hold_up_the_others(
     assert [node["contents"] is None for node in result.data["projects"]["nodes"]] == [False, True, False]
     assert result.errors is not None
     assert "it is being migrated; try again" in result.errors[0].message
+
+
+async def test_a_value_of_another_type_is_its_project_s_error(world: World, graphql: GraphQL) -> None:
+    projects = await world.full_projects(3, rows=1)
+    change = "ALTER TABLE :schema.contents ALTER COLUMN version DROP DEFAULT, ALTER COLUMN version TYPE text USING 'v1'"
+    await schema_of(world, projects[1], change)
+
+    body = await graphql("{ projects { nodes { contents { nodes { version } } } } }")
+
+    assert [node["contents"] is None for node in body["data"]["projects"]["nodes"]] == [False, True, False]
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["PROJECT_UNAVAILABLE"]
+
+
+async def test_a_bad_value_in_one_alias_is_that_alias_s_error(world: World, graphql: GraphQL) -> None:
+    await world.full_projects(1, rows=1)
+
+    body = await graphql(
+        """{ projects { nodes {
+            whole: contents { nodes { title } }
+            broken: contents(where: {title: {eq: "\\u0000"}}) { nodes { title } }
+        } } }"""
+    )
+
+    assert body["data"]["projects"]["nodes"] == [{"whole": {"nodes": [{"title": "Content 00.0"}]}, "broken": None}]
+    assert [(error["path"][3], error["extensions"]["code"]) for error in body["errors"]] == [("broken", "BAD_REQUEST")]

@@ -14,7 +14,7 @@ from world import GraphQL, World
 
 from gql_server.app import create_app
 from gql_server.config import Config
-from gql_server.db.database import Database
+from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
 from gql_server.loaders.clients import ClientsLoader
 from gql_server.schema.build import build_schema
@@ -45,9 +45,10 @@ def measured(config: Config, query: str, **variables: object) -> Measure:
         ("{ projects(last: 3) { nodes { contents(first: 5) { nodes { id } } } } }", Measure(5, 0, 18)),
         ("{ projects(first: 1000000) { nodes { id } } }", Measure(3, 0, 100)),
         ("{ projects(first: 0) { nodes { client { name } } } }", Measure(4, 0, 0)),
+        ("{ projects(first: -5) { nodes { id } } clients { nodes { id } } }", Measure(3, 0, 20)),
         ('{ nodes(ids: ["a", "b"]) { ... on Project { client { name } } } }', Measure(3, 0, 4)),
-        ("{ projects(first: 2) { nodes { metadata { key } } } }", Measure(4, 0, 22)),
-        ("{ usage(groupBy: [DAY]) { calls project { name } } }", Measure(3, 0, 20)),
+        ("{ projects(first: 2) { nodes { metadata { key } } } }", Measure(4, 0, 202)),
+        ("{ usage(groupBy: [DAY]) { calls project { name } } }", Measure(3, 0, 200)),
         (
             f"{{ projects(first: 2) {{ ...p }} }} {FRAGMENTS}",
             Measure(4, 1, 4),
@@ -66,6 +67,7 @@ async def test_page_sizes_come_from_variables_and_their_defaults(config: Config)
     assert measured(config, query, ids=["a", "b"]).objects == 9
     assert measured(config, query, ids=["a"], n=3).objects == 4
     assert measured(config, query, ids="a", n=None).objects == 21
+    assert measured(config, query, ids=[], n=100.0).objects == 100
 
 
 async def test_fragments_that_double_are_measured_once_each(config: Config) -> None:
@@ -149,3 +151,25 @@ async def test_an_operation_whose_time_is_over_ends_in_postgresql_too(
     assert after.json() == {"data": {"clients": {"nodes": []}}}
     sleeping = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60)'"
     assert await connection.fetchval(sleeping) == 0
+
+
+async def test_a_given_up_operation_does_not_wait_for_a_connection_to_read_with(
+    config: Config,
+) -> None:
+    statements: list[str] = []
+    limits = config.model_copy(update={"operation_timeout_seconds": 0.2, "pool_size": 1})
+    async with open_database(limits, on_statement=statements.append) as database:
+        taken = await database.begin_snapshot()
+        async with (
+            LifespanManager(create_app(limits, database)) as manager,
+            AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+        ):
+            begun = time.monotonic()
+            response = await http.post("/graphql", json=CLIENTS)
+            assert time.monotonic() - begun < 2
+            await database.end_snapshot(taken)
+            after = await http.post("/graphql", json=CLIENTS)
+
+    assert response.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}
+    assert after.json() == {"data": {"clients": {"nodes": []}}}
+    assert [text.split()[0] for text in statements] == ["BEGIN", "COMMIT", "BEGIN", "SELECT", "COMMIT"]

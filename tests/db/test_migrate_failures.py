@@ -25,7 +25,7 @@ VIEW_OF_A_COLUMN = (
     f'or rule (rule _RETURN on view {underscored(D)[1:-1]}.recent depends on column "created_at")'
 )
 INDEX_IN_THE_WAY = (
-    'stays at version 3, since 0004_index_orders_and_filters.sql failed: relation "vocabulary_term_idx" already exists'
+    'stays at version 3, since 0004_index_orders_and_filters.sql failed: relation "vocabulary_by_term" already exists'
 )
 CHANGED = (
     "has had 0002_store_times_with_zone.sql applied, and sql/{}/0002_store_times_with_zone.sql is not that file "
@@ -51,7 +51,7 @@ def dsn(empty_dsn: str) -> str:
 async def test_a_project_that_fails_does_not_stop_the_others(config: Config, connection: asyncpg.Connection) -> None:
     a, b, c, d = [await make_project(connection, id_, name) for id_, name in zip((A, B, C, D), "ABCD", strict=True)]
     await connection.execute(f"DROP TABLE {b}.contents; CREATE VIEW {b}.contents AS SELECT 1 AS id")
-    await connection.execute(f"CREATE INDEX vocabulary_term_idx ON {c}.vocabulary (term)")
+    await connection.execute(f"CREATE INDEX vocabulary_by_term ON {c}.vocabulary (term)")
     await connection.execute(f"CREATE VIEW {d}.recent AS SELECT created_at FROM {d}.vocabulary")
 
     assert sorted(await migrate(config)) == [
@@ -65,11 +65,11 @@ async def test_a_project_that_fails_does_not_stop_the_others(config: Config, con
 
 async def test_a_run_after_mending_does_what_is_left(config: Config, connection: asyncpg.Connection) -> None:
     a, c = await make_project(connection, A, "A"), await make_project(connection, C, "C")
-    await connection.execute(f"CREATE INDEX vocabulary_term_idx ON {c}.vocabulary (term)")
+    await connection.execute(f"CREATE INDEX vocabulary_by_term ON {c}.vocabulary (term)")
     await migrate(config)
     applied = f"SELECT * FROM {c}.schema_migrations WHERE version <= 3 ORDER BY version"
     earlier = await connection.fetch(applied)
-    await connection.execute(f"DROP INDEX {c}.vocabulary_term_idx")
+    await connection.execute(f"DROP INDEX {c}.vocabulary_by_term")
 
     assert await migrate(config) == [Outcome("C", PROJECT)]
 
@@ -79,12 +79,12 @@ async def test_a_run_after_mending_does_what_is_left(config: Config, connection:
 
 async def test_a_file_that_fails_leaves_nothing_of_itself(config: Config, connection: asyncpg.Connection) -> None:
     c = await make_project(connection, C, "C")
-    await connection.execute(f"CREATE INDEX vocabulary_term_idx ON {c}.vocabulary (term)")
+    await connection.execute(f"CREATE INDEX vocabulary_by_term ON {c}.vocabulary (term)")
 
     assert await migrate(config) == [Outcome("C", 3, INDEX_IN_THE_WAY)]
 
     indexes = [index.split()[2] for index in (await read_catalog(connection, c)).indexes if "UNIQUE" not in index]
-    assert indexes == ["vocabulary_term_idx"]
+    assert indexes == ["vocabulary_by_term"]
 
 
 async def test_a_schema_that_fails_keeps_the_name_that_it_had(config: Config, connection: asyncpg.Connection) -> None:
