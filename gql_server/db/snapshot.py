@@ -30,6 +30,7 @@ class Snapshot:
         self._turn = asyncio.Lock()
         self._connection: PooledConnection | None = None
         self._failure: Exception | None = None
+        self._closed = False
         self._running: asyncio.Future[list[asyncpg.Record]] | None = None
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
@@ -68,7 +69,7 @@ class Snapshot:
 
     async def close(self) -> None:
         """Ends the snapshot, and a statement that runs still, in PostgreSQL too; harmless when nothing was read."""
-        self._failure = self._failure or RuntimeError("This snapshot is closed: its operation has ended.")
+        self._closed = True
         if self._running is not None:
             self._running.cancel()
         async with self._turn:
@@ -92,6 +93,9 @@ class Snapshot:
 
     async def _fetch(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         async with self._turn:
+            if self._closed:
+                # The operation has ended, and nobody waits for what is still being read for it.
+                raise asyncio.CancelledError
             if self._failure is not None:
                 raise self._failure
             try:

@@ -19,11 +19,19 @@ RowT = TypeVar("RowT")
 class Loader(DataLoader[KeyT, ValueT]):
     """Loads values by key in batches, each once.
 
-    A field that fails has those beside it cancelled. Whoever else waits for the same value must still get it.
+    A field that fails has those beside it cancelled. Whoever else waits for the same value must still get it, and
+    an error that nobody waits for any more is nobody's concern.
     """
 
     def load(self, key: KeyT) -> Future[ValueT]:
-        return shield(super().load(key))
+        future = super().load(key)
+        future.add_done_callback(_seen)
+        return shield(future)
+
+
+def _seen(future: Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 class RowByIdLoader(Loader[UUID, "RowT | None"], Generic[RowT]):

@@ -119,7 +119,7 @@ async def test_what_is_refused_is_told_by_status_and_plan(dsn: str, connection: 
         f"is at version {PROJECT + 1}, newer than this gql-server, which knows {PROJECT}: "
         "use the gql-server that migrated it, or a newer one"
     )
-    missing = "does not exist: restore it, or remove the project"
+    missing = "has no schema: restore it, or remove the project"
 
     status, plan = await asyncio.gather(run("migrate", "--status", dsn=dsn), run("migrate", "--dry-run", dsn=dsn))
 
@@ -174,11 +174,17 @@ async def test_wrong_options(dsn: str) -> None:
     assert "Invalid value for '--jobs'" in no_jobs.err
 
 
+WAITING = """
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 async def test_a_second_run_says_that_it_waits(dsn: str, connection: asyncpg.Connection) -> None:
     async with migrator(config_of(dsn), lambda: None) as first:
         waiting = asyncio.create_task(run("migrate", dsn=dsn))
         async with asyncio.timeout(20):
-            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            while not await connection.fetchval(WAITING):
                 await asyncio.sleep(0.02)
         await first.migrate_shared(await first.shared_state())
         await first.migrate_projects(await first.project_states(None), 2, lambda _: None)

@@ -162,3 +162,18 @@ def by_table(columns: Iterable[str]) -> list[str]:
 def named(constraints: Iterable[str]) -> set[str]:
     """Those that are not in the columns' definitions; PostgreSQL 18 lists NOT NULL among the constraints."""
     return {constraint for constraint in constraints if " NOT NULL " not in constraint}
+
+
+async def test_what_an_adopted_database_has_of_its_own_is_not_in_the_way(
+    config: Config, connection: asyncpg.Connection
+) -> None:
+    await make_shared_tables(connection)
+    await connection.execute("""
+        CREATE INDEX ON projects (client_id);
+        CREATE INDEX ON projects (name);
+        CREATE INDEX ON llm_usage (project_id);
+        ALTER TABLE projects ADD CHECK (status IN ('active', 'archived', 'paused'));
+        ALTER TABLE projects ADD FOREIGN KEY (client_id) REFERENCES clients (id);
+    """)
+
+    assert await migrate(config) == []

@@ -116,7 +116,7 @@ async def test_a_project_without_a_schema_is_told_of_and_gets_none(
 ) -> None:
     await connection.execute(f"DROP SCHEMA {await make_project(connection, A, 'A')} CASCADE")
 
-    assert await migrate(config) == [Outcome("A", 0, "does not exist: restore it, or remove the project")]
+    assert await migrate(config) == [Outcome("A", 0, "has no schema: restore it, or remove the project")]
 
     assert await read_schemas(connection) == []
 
