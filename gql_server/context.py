@@ -34,6 +34,6 @@ class Context:
 
     def report(self, loaded: Loaded[Any], path: Path) -> None:
         """Notes the projects that a list had to do without, once for the path of the list's field."""
+        at = path.as_list()[:-1] if loaded.unavailable else []
         for error in loaded.unavailable:
-            at = path.as_list()[:-1]
             self.problems.setdefault((error.project_id, *at), Problem(error, at))

@@ -100,21 +100,18 @@ class Snapshot:
                 raise self._failure
             try:
                 with translated():
-                    self._running = asyncio.ensure_future(self._read(sql, *values))
-                    records = await self._running
-                self._note(project_ids)
+                    self._running = asyncio.ensure_future(self._read(project_ids, sql, *values))
+                    return await self._running
             except Exception as error:
                 self._failure = error
                 raise
             finally:
                 self._running = None
-            return records
 
-    async def _read(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
+    async def _read(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
+        """What `close` cancels: the wait for a connection as well as the statement."""
         if self._connection is None:
             self._connection = await self._database.begin_snapshot()
-        return await self._connection.fetch(sql, *values)
-
-    def _note(self, project_ids: Sequence[UUID]) -> None:
-        if self._connection is not None:
-            self._connection.projects_read.update(project_ids)
+        records = await self._connection.fetch(sql, *values)
+        self._connection.projects_read.update(project_ids)
+        return records

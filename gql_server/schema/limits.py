@@ -10,7 +10,7 @@ from gql_server.context import Context
 from gql_server.errors import BadRequestError, LimitExceededError
 from gql_server.schema.measure import Measure, measure
 
-# Strawberry keeps both to itself, and has no other way to them.
+# Strawberry keeps the name that was asked for, and its schema as graphql-core has it, to itself.
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false, reportIncompatibleMethodOverride=false, reportAttributeAccessIssue=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

@@ -61,7 +61,7 @@ LLM_USAGE = Table(
 
 
 class Dimension(Enum):
-    """What usage is summed by; the values are positions in `UsageGroupRow`."""
+    """What usage is summed by; the values are the names that the statement knows them by."""
 
     CLIENT = "client"
     PROJECT = "project"
