@@ -22,6 +22,7 @@ from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.schema.build import Schema, build_schema
 from gql_server.schema.operation import Resources
+from gql_server.services.authentication import ADMINISTRATOR
 
 PROJECTS = (1, 10, 40)
 ROUNDS = 15
@@ -53,7 +54,7 @@ async def run(schema: Schema, resources: Resources, projects: int, rows: int) ->
 
 
 async def measure(database: Database, config: Config, statements: list[str]) -> None:
-    schema, resources = build_schema(), Resources(config, database)
+    schema, resources = build_schema(), Resources(config, database, ADMINISTRATOR)
     cases = [(projects, rows) for projects in PROJECTS for rows in (1, 10)]
     server: dict[tuple[int, int], list[float]] = {case: [] for case in cases}
     counted: dict[tuple[int, int], int] = {}

@@ -1,7 +1,7 @@
 """The ASGI application: routes, health, and what lives as long as the server."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,27 +17,28 @@ from gql_server.http.request_id import RequestId
 from gql_server.http.view import GraphQLView
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema
+from gql_server.services.authentication import Authenticator
 
 GRAPHQL_PATH = "/graphql"
 
 
-def create_app(config: Config | None = None, database: Database | None = None) -> Starlette:
+def create_app(
+    config: Config | None = None, database: Database | None = None, *, allow_anonymous: bool = False
+) -> Starlette:
     """The application for a server of these settings, or of the environment's.
 
-    It opens and closes its own connections unless it is given a database. Raises SettingError.
+    It opens and closes its own connections unless it is given a database. With `allow_anonymous`, whoever sends no key
+    is the administrator. Raises SettingError.
     """
     config = config or read_config()
     configure_logging(config)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        app.state.config = config
-        if database is not None:
-            app.state.database = database
-            yield
-            return
-        async with open_database(config) as opened:
+        async with open_database(config) if database is None else nullcontext(database) as opened:
+            app.state.config = config
             app.state.database = opened
+            app.state.authenticator = Authenticator(config, opened, allow_anonymous=allow_anonymous)
             yield
 
     view = GraphQLView(build_schema(), graphql_ide="graphiql" if config.graphiql else None)

@@ -9,12 +9,25 @@ from gql_server.errors import SettingError
 
 PREFIX = "GQL_SERVER_"
 
+ADMIN_KEY_LENGTH = 32
+"""Characters that nobody guesses, nor tries one after the other."""
+
 
 def _check_dsn(dsn: SecretStr) -> SecretStr:
     # A socket's address has no host in the place where a URL has it, so that a URL's rules do not apply.
     if not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
         raise ValueError("it should begin with postgresql://")
     return dsn
+
+
+def _check_admin_keys(keys: SecretStr) -> SecretStr:
+    if any(len(key) < ADMIN_KEY_LENGTH for key in _split(keys.get_secret_value())):
+        raise ValueError(f"a key should have {ADMIN_KEY_LENGTH} characters or more: openssl rand -hex 32")
+    return keys
+
+
+def _split(listed: str) -> list[str]:
+    return [part.strip() for part in listed.split(",") if part.strip()]
 
 
 class Config(BaseSettings):
@@ -24,6 +37,20 @@ class Config(BaseSettings):
 
     database_url: Annotated[SecretStr, AfterValidator(_check_dsn)] = Field(
         description="Where PostgreSQL is: `postgresql://user:password@host:5432/database`.",
+    )
+    owner_role: str = Field(
+        default="",
+        description="The role that owns the tables and makes projects' schemas; whoever logs in, without it.",
+    )
+    admin_key: Annotated[SecretStr, AfterValidator(_check_admin_keys)] = Field(
+        default=SecretStr(""),
+        description="The administrator's key, of 32 characters or more; several, separated by commas, to replace one.",
+    )
+    key_cache_seconds: float = Field(
+        default=5,
+        ge=0,
+        le=300,
+        description="How long a key that was looked up is taken to be good, or not, before it is looked up again.",
     )
     database_wait_seconds: float = Field(
         default=10, ge=0, le=3600, description="How long a start waits for the database before it gives up."
@@ -90,6 +117,10 @@ class Config(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="How a log line is written: for people, or as one JSON object."
     )
+
+    @property
+    def admin_keys(self) -> list[str]:
+        return _split(self.admin_key.get_secret_value())
 
 
 def read_config(**given: object) -> Config:

@@ -8,6 +8,7 @@ from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders import Loaders
 from gql_server.loaders.lists import Loaded
+from gql_server.services.authentication import Viewer
 
 
 class Path(Protocol):
@@ -28,6 +29,7 @@ class Context:
     """Made anew for each operation; `snapshot` is closed at its end, and `problems` join its errors."""
 
     config: Config
+    viewer: Viewer
     snapshot: Snapshot
     loaders: Loaders
     problems: dict[tuple[object, ...], Problem] = field(default_factory=dict[tuple[object, ...], Problem])

@@ -5,6 +5,10 @@ import os
 import sys
 from typing import NamedTuple
 
+from logins import ADMIN_KEY, as_login
+
+from gql_server.db.logins import OWNER
+
 PROGRAM = (sys.executable, "-m", "gql_server")
 
 
@@ -19,7 +23,8 @@ class Result(NamedTuple):
 def environment(dsn: str | None, **settings: object) -> dict[str, str]:
     """The caller's own, with these settings alone: `port=1` is GQL_SERVER_PORT=1."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_SERVER_")}
-    given = {"database_url": dsn, **settings}
+    login = {"database_url": as_login(dsn), "owner_role": OWNER} if dsn else {}
+    given = {**login, "admin_key": ADMIN_KEY, **settings}
     return inherited | {f"GQL_SERVER_{name.upper()}": str(value) for name, value in given.items() if value is not None}
 
 

@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from asgi_lifespan import LifespanManager
 from httpx import ASGITransport, AsyncClient
+from logins import ADMIN_KEY, AUTHORIZATION, as_login
 from pydantic import SecretStr
 from world import GraphQL, World
 
@@ -21,6 +22,7 @@ from gql_server.app import create_app
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.embedded import running_postgres
+from gql_server.db.logins import LOGIN, OWNER, make_roles
 from gql_server.db.migrate import migrator
 
 TEMPLATE = "gql_server_template"
@@ -49,6 +51,7 @@ class Cluster:
             self._directory / "postgres", settings=CLUSTER_SETTINGS, binaries=Path(binaries) if binaries else None
         )
         self.dsn = self._running.__enter__()
+        asyncio.run(make_roles(self.dsn))
         asyncio.run(make_template())
 
     def stop(self) -> None:
@@ -81,13 +84,13 @@ def dsn_of(database: str) -> str:
 
 
 def config_of(dsn: str, **settings: Any) -> Config:
-    return Config(
-        database_url=SecretStr(dsn), **{"pool_size": 4, "log_level": "error", "alias_limit": 1000, **settings}
-    )
+    """A server that logs in as it should: as one who has no rights of its own."""
+    given = {"pool_size": 4, "log_level": "error", "alias_limit": 1000, "admin_key": ADMIN_KEY, **settings}
+    return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **given)
 
 
-async def execute(sql: str, database: str = "postgres") -> None:
-    connection = await asyncpg.connect(dsn_of(database))
+async def execute(sql: str, dsn: str = "") -> None:
+    connection = await asyncpg.connect(dsn or cluster.dsn)
     try:
         await connection.execute(sql)
     finally:
@@ -95,14 +98,14 @@ async def execute(sql: str, database: str = "postgres") -> None:
 
 
 async def make_template() -> None:
-    await execute(f"CREATE DATABASE {TEMPLATE}")
+    await execute(f"CREATE DATABASE {TEMPLATE} OWNER {OWNER}")
     async with migrator(config_of(dsn_of(TEMPLATE)), lambda: None) as run:
         await run.migrate_shared(await run.shared_state())
 
 
 async def _database(template: str) -> AsyncGenerator[str]:
     name = f"test_{uuid4().hex}"
-    await execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
     try:
         yield dsn_of(name)
     finally:
@@ -113,6 +116,8 @@ async def _database(template: str) -> AsyncGenerator[str]:
 async def dsn() -> AsyncGenerator[str]:
     """A migrated database without rows."""
     async for dsn in _database(TEMPLATE):
+        # Its roles are the template's: they do not come along with a copy.
+        await execute(f"SET SESSION AUTHORIZATION {LOGIN}; SET ROLE {OWNER}; SELECT public.sync_shared_roles()", dsn)
         yield dsn
 
 
@@ -142,8 +147,9 @@ async def database(config: Config, statements: list[str]) -> AsyncGenerator[Data
 
 @pytest.fixture
 async def connection(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
-    """A connection beside the server's, as its owner has one."""
+    """A connection beside the server's, of whoever owns the tables; RESET ROLE makes it a superuser's."""
     connection = await asyncpg.connect(dsn)
+    await connection.execute(f"SET ROLE {OWNER}")
     yield connection
     await connection.close()
 
@@ -160,7 +166,7 @@ async def http(config: Config, database: Database) -> AsyncGenerator[AsyncClient
     app = create_app(config, database)
     async with LifespanManager(app) as manager:
         transport = ASGITransport(app=manager.app)
-        async with AsyncClient(transport=transport, base_url="http://test") as client:
+        async with AsyncClient(transport=transport, base_url="http://test", headers=AUTHORIZATION) as client:
             yield client
 
 

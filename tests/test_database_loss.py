@@ -14,10 +14,12 @@ import pytest
 from asgi_lifespan import LifespanManager
 from conftest import config_of
 from httpx import ASGITransport, AsyncClient
+from logins import AUTHORIZATION
 
 from gql_server.app import create_app
 from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
+from gql_server.db.logins import make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 
@@ -51,15 +53,16 @@ def postgres() -> Generator[MortalPostgres]:
 
 @pytest.fixture
 async def http(postgres: MortalPostgres) -> AsyncGenerator[AsyncClient]:
-    config = config_of(postgres.dsn, log_level="error", connect_timeout_seconds=1)
     with postgres.running():
+        await make_roles(postgres.dsn)
+        config = config_of(await make_database(postgres.dsn), log_level="error", connect_timeout_seconds=1)
         async with migrator(config, lambda: None) as run:
             await run.migrate_shared(await run.shared_state())
         async with open_database(config) as database:
             await load(database, 3)
     async with (
         LifespanManager(create_app(config)) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as client,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as client,
     ):
         yield client
 

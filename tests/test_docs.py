@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from gql_server.config import PREFIX, Config
 from gql_server.demo.load import load
@@ -13,6 +14,8 @@ ROW = re.compile(r"^\| `(GQL_SERVER_[A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE
 
 
 def shown(value: object) -> str:
+    if not value and isinstance(value, str | SecretStr):
+        return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

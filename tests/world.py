@@ -10,6 +10,7 @@ import asyncpg
 
 from gql_server.db.database import Database
 from gql_server.db.project_schema import ProjectSchema
+from gql_server.db.tables import clients
 from gql_server.services.projects import create_project
 
 GraphQL = Callable[..., Awaitable[dict[str, Any]]]
@@ -46,9 +47,12 @@ class World:
 
     async def client(self, name: str = "Acme") -> UUID:
         email = f"{name.lower()}@example.com"
-        return await self.insert(
+        id_ = await self.insert(
             "public.clients", id=uuid_of("client", name), name=name, contact_email=email, created_at=START
         )
+        async with self.database.transaction() as transaction:
+            await clients.sync_role(transaction, id_)
+        return id_
 
     async def object_model(self, name: str = "Article", **values: Any) -> UUID:
         row = {"id": uuid_of("object_model", name), "name": name, "version": "1.0.0", "created_at": START}

@@ -1,22 +1,24 @@
 """`gql-server dev`: a PostgreSQL, demo data and the server, in one command."""
 
 import asyncio
+import json
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 import uvicorn
-from pydantic import SecretStr
 
 from gql_server.cli.port import check_port
 from gql_server.config import Config, read_config
 from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
+from gql_server.db.logins import LOGIN, OWNER, make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.errors import StartError
+from gql_server.services.keys import generate
 
 POSTGRES_SETTINGS = {
     # An operation over many projects locks every table and index that it reads.
@@ -27,6 +29,14 @@ POSTGRES_SETTINGS = {
 DEFAULT_PROJECTS = 12
 
 
+class Demo(NamedTuple):
+    """What the demo data was made with, kept beside it."""
+
+    projects: int
+    admin_key: str
+    client_key: str
+
+
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve at.")] = 8000,
     data_dir: Annotated[Path, typer.Option(help="Where the database is kept.")] = Path(".gql-server"),
@@ -34,34 +44,50 @@ def dev(
         int | None, typer.Option(min=1, max=500, help="Demo projects to make at the first start.", show_default="12")
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Throw the database away and begin again.")] = False,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Take requests without a key for the administrator's.")
+    ] = False,
 ) -> None:
     """Serve demo data from a PostgreSQL of its own, for exploring and for frontend work."""
     check_port("127.0.0.1", port)
     cluster = data_dir / "postgres"
     # Written when the data is whole, and inside the cluster, so that it goes when the cluster goes.
-    marker = cluster / "demo-projects"
-    made = _read(marker)
-    begin = reset or not made
-    if not begin and projects is not None and made != str(projects):
-        typer.echo(f"{data_dir} has {made} demo projects; --reset makes {projects} in their place.")
-    with running_postgres(cluster, settings=POSTGRES_SETTINGS, reset=begin) as dsn:
-        config = read_config(
-            database_url=SecretStr(dsn), graphiql=True, host="127.0.0.1", port=port, log_level="warning"
-        )
+    kept = cluster / "demo.json"
+    demo = None if reset else _read(kept)
+    if demo is not None and projects not in (None, demo.projects):
+        typer.echo(f"{data_dir} has {demo.projects} demo projects; --reset makes {projects} in their place.")
+    with running_postgres(cluster, settings=POSTGRES_SETTINGS, reset=demo is None) as superuser_dsn:
+        asyncio.run(make_roles(superuser_dsn))
+        settings = {
+            "database_url": asyncio.run(make_database(superuser_dsn)),
+            "owner_role": OWNER,
+            "admin_key": demo.admin_key if demo else generate().text,
+            "graphiql": True,
+            "host": "127.0.0.1",
+            "port": port,
+            "log_level": "warning",
+        }
+        config = read_config(**settings)
         asyncio.run(_migrate(config))
-        if begin:
-            asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
-            marker.write_text(str(projects or DEFAULT_PROJECTS))
-        _serve(config, dsn)
+        if demo is None:
+            demo = asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
+            _keep(kept, demo)
+        psql_dsn = superuser_dsn.replace("/postgres?", f"/{LOGIN}?")
+        _serve(config, demo, psql_dsn, allow_anonymous=allow_anonymous)
 
 
-def _read(marker: Path) -> str:
+def _read(kept: Path) -> Demo | None:
     try:
-        return marker.read_text()
-    except FileNotFoundError:
-        return ""
+        return Demo(**json.loads(kept.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
     except OSError as error:
-        raise StartError(f"{marker.parent} cannot be used: {error.strerror}. Choose another --data-dir.") from None
+        raise StartError(f"{kept.parent} cannot be used: {error.strerror}. Choose another --data-dir.") from None
+
+
+def _keep(kept: Path, demo: Demo) -> None:
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(demo._asdict()))
 
 
 async def _migrate(config: Config) -> None:
@@ -71,19 +97,21 @@ async def _migrate(config: Config) -> None:
         await run.migrate_projects([state for state in states if state.pending], 4, lambda _: None)
 
 
-async def _fill(config: Config, projects: int) -> None:
+async def _fill(config: Config, projects: int) -> Demo:
     typer.echo(f"Making {projects} demo projects …")
     async with open_database(config) as database:
-        await load(database, projects)
+        client_key = await load(database, projects)
+    [admin_key] = config.admin_keys
+    return Demo(projects, admin_key, client_key.text)
 
 
-def _serve(config: Config, dsn: str) -> None:
+def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) -> None:
     # Imported late: GraphQL takes a second, which the other commands need not wait for.
     from gql_server.app import GRAPHQL_PATH, create_app  # noqa: PLC0415
 
     server = _AnnouncingServer(
         uvicorn.Config(
-            create_app(config),
+            create_app(config, allow_anonymous=allow_anonymous),
             host=config.host,
             port=config.port,
             loop="uvloop",
@@ -92,7 +120,7 @@ def _serve(config: Config, dsn: str) -> None:
             access_log=False,
             timeout_graceful_shutdown=3,
         ),
-        _announcement(f"http://{config.host}:{config.port}{GRAPHQL_PATH}", dsn),
+        _announcement(f"http://{config.host}:{config.port}{GRAPHQL_PATH}", demo, psql_dsn),
     )
     with suppress(KeyboardInterrupt):
         server.run()
@@ -112,15 +140,24 @@ class _AnnouncingServer(uvicorn.Server):
             typer.echo(self._announcement)
 
 
-def _announcement(url: str, dsn: str) -> str:
+def _announcement(url: str, demo: Demo, psql_dsn: str) -> str:
     query = '{"query": "{ projects(first: 3) { nodes { name contents(first: 2) { nodes { title } } } } }"}'
     return f"""
   GraphiQL    {url}   (open it in a browser)
 
+  Keys        administrator   {demo.admin_key}
+              one client      {demo.client_key}
+
+  In GraphiQL's Headers tab:
+
+    {{"Authorization": "Bearer {demo.admin_key}"}}
+
   From a shell:
 
-    curl {url} -H 'Content-Type: application/json' -d '{query}'
+    curl {url} -H 'Content-Type: application/json' \\
+      -H 'Authorization: Bearer {demo.admin_key}' \\
+      -d '{query}'
 
-  PostgreSQL  psql '{dsn}'
+  PostgreSQL  psql '{psql_dsn}'
   Ctrl-C stops everything; the data stays for the next start.
 """

@@ -10,6 +10,7 @@ import asyncpg
 
 from gql_server.config import Config
 from gql_server.db.failures import translated
+from gql_server.db.roles import SERVER, Role
 from gql_server.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -21,12 +22,26 @@ SILENCE_SECONDS = 5
 """How long after a statement's time is over the database may take to say so, before it counts as lost."""
 
 
+SELECT_DATABASE_OID: LiteralString = """
+SELECT oid::bigint, $1::uuid[] FROM pg_catalog.pg_database WHERE datname = current_database()
+"""
+"""The driver asks the catalogue about arrays of UUIDs once for each connection: now, and not amid an operation."""
+
+
 class PooledConnection(Connection):
     """A connection that knows whose schemas it has read, since PostgreSQL keeps about 50 KB for each of them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.projects_read: set[UUID] = set()
+        self._database_oid = 0
+
+    async def prepare_for_use(self) -> None:
+        self._database_oid = await self.fetchval(SELECT_DATABASE_OID, [])
+
+    def becoming(self, role: Role) -> LiteralString:
+        """The statement that gives a transaction the rights of a role, and takes all others from it."""
+        return f'SET LOCAL ROLE "{role.name(self._database_oid)}"'
 
 
 class Transaction:
@@ -41,6 +56,13 @@ class Transaction:
     async def execute_script(self, sql: LiteralString) -> None:
         """Runs several statements without values, such as a migration's."""
         await self._connection.execute(sql)
+
+    async def insert(self, schema: str, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Inserts rows one by one, also where row-level security forbids COPY."""
+        places = ", ".join(f"${place}" for place, _ in enumerate(columns, start=1))
+        # Names of tables and columns are the code's own.
+        sql = f'INSERT INTO "{schema}"."{table}" ({", ".join(columns)}) VALUES ({places})'
+        await self._connection.executemany(sql, [tuple(row) for row in rows])
 
     async def copy(self, schema: str, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Loads rows by COPY; much faster than INSERT for more than a few."""
@@ -62,13 +84,14 @@ class Database:
         )
         self._begin_snapshot = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {settings}"
         self._begin_write = f"BEGIN; {settings}"
+        owner = config.owner_role.replace('"', '""')
+        self._become_owner = f'SET LOCAL ROLE "{owner}"' if owner else "SET LOCAL ROLE NONE"
 
-    async def begin_snapshot(self) -> PooledConnection:
-        """Takes a connection and opens a read-only snapshot on it, for `end_snapshot` to close."""
+    async def begin_snapshot(self, role: Role) -> PooledConnection:
+        """Takes a connection and opens a read-only snapshot with the rights of a role, for `end_snapshot` to close."""
         connection = await self._acquire()
         try:
-            with translated():
-                await connection.execute(self._begin_snapshot)
+            await _begin(connection, self._begin_snapshot, connection.becoming(role))
         except BaseException:
             await self._discard(connection)
             raise
@@ -87,12 +110,15 @@ class Database:
                 raise
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
-        """Commits what the body did when it ends, and nothing of it when it raises."""
+    async def transaction(self, role: Role | None = None) -> AsyncGenerator[Transaction]:
+        """Commits what the body did when it ends, and nothing of it when it raises.
+
+        It has the rights of the role, or of whoever owns the tables.
+        """
         connection = await self._acquire()
         try:
+            await _begin(connection, self._begin_write, connection.becoming(role) if role else self._become_owner)
             with translated():
-                await connection.execute(self._begin_write)
                 yield Transaction(connection)
                 await connection.execute("COMMIT")
         except BaseException:
@@ -104,12 +130,9 @@ class Database:
 
     async def fetch_value(self, sql: LiteralString) -> Any:
         """One value outside of any operation, such as a health check's."""
-        connection = await self._acquire()
-        try:
-            with translated():
-                return await connection.fetchval(sql)
-        finally:
-            await self._release(connection)
+        async with self.transaction(SERVER) as transaction:
+            [record] = await transaction.fetch(sql)
+        return record[0]
 
     async def _acquire(self) -> PooledConnection:
         waiting = asyncio.timeout(self._config.pool_timeout_seconds)
@@ -141,8 +164,7 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
     """
 
     async def prepare(connection: Connection) -> None:
-        # The driver asks the catalogue about arrays of UUIDs once for each connection: now, and not amid an operation.
-        await connection.fetchval("SELECT $1::uuid[]", [])
+        await cast("PooledConnection", connection).prepare_for_use()
         if (listener := on_statement) is not None:
             connection.add_query_logger(lambda logged: listener(logged.query))
 
@@ -161,6 +183,15 @@ async def open_database(config: Config, on_statement: Callable[[str], None] | No
     )
     async with pool:
         yield Database(pool, config)
+
+
+async def _begin(connection: PooledConnection, begin: str, become: str) -> None:
+    with translated():
+        try:
+            await connection.execute(f"{begin}; {become}")
+        except asyncpg.InvalidParameterValueError as error:
+            # Most of all a role that does not exist, which PostgreSQL says as of any value of a setting.
+            raise asyncpg.InsufficientPrivilegeError(str(error)) from None
 
 
 async def _leave_as_is(_connection: object) -> None:

@@ -35,6 +35,14 @@ LOST = (
 The driver's internal error is one of them: an idle connection that is told of the end is in no state to go on.
 """
 
+NOT_SET_UP = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""How a database that was not migrated for this server, or lacks roles or rights, shows itself."""
+
 REASONS = {
     "3F000": "its schema is missing",
     "42P01": "a table of its schema is missing",
@@ -68,9 +76,9 @@ def translated() -> Generator[None]:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:
         raise UnavailableError("The database is being migrated; try again later.") from None
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError) as error:
-        log.warning("The database is not migrated for this server: gql-server migrate", error=str(error))
-        raise UnavailableError("The database is not migrated for this server; try again later.") from None
+    except NOT_SET_UP as error:
+        log.warning("The database is not set up: gql-server migrate, then gql-server doctor", error=str(error))
+        raise UnavailableError("The database is not set up for this server; try again later.") from None
     except LOST as error:
         log.warning("The database is unavailable", error=str(error) or type(error).__name__)
         raise UnavailableError("The database is unavailable; try again later.") from None

@@ -86,10 +86,22 @@ async def _connected(config: Config) -> AsyncGenerator[Connection]:
 
 
 async def connect(config: Config) -> Connection:
-    """A connection for migrations alone.
+    """A connection of the owner's, for migrations and what else is not an operation.
 
-    Raises StartError when there is none to be had, and SettingError when the address is to blame.
+    Raises StartError when there is none to be had, and SettingError when a setting is to blame.
     """
+    connection = await _connect(config)
+    if config.owner_role:
+        owner: str = await connection.fetchval("SELECT quote_ident($1)", config.owner_role)
+        try:
+            await connection.execute(f"SET ROLE {owner}")
+        except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
+            await connection.close()
+            raise SettingError(f"GQL_SERVER_OWNER_ROLE is wrong: {reason(error)}.") from None
+    return connection
+
+
+async def _connect(config: Config) -> Connection:
     try:
         return await asyncpg.connect(
             config.database_url.get_secret_value(),

@@ -7,6 +7,9 @@ from uuid import UUID
 PLACEHOLDER: LiteralString = ':"schema"'
 """Stands for a project's schema in migrations and in queries that run in each project, as in psql."""
 
+TEXT_PLACEHOLDER: LiteralString = ":'schema'"
+"""Stands for the schema's name as a text, as in psql."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectSchema:
@@ -29,5 +32,6 @@ class ProjectSchema:
         return f"project_{self.project_id}"
 
     def in_sql(self, sql: LiteralString) -> LiteralString:
-        """The text of a statement or script with this schema in place of the placeholder."""
-        return sql.replace(PLACEHOLDER, self.quoted)
+        """The text of a statement or script with this schema in place of the placeholders."""
+        text = cast("LiteralString", f"'{self.name}'")
+        return sql.replace(PLACEHOLDER, self.quoted).replace(TEXT_PLACEHOLDER, text)

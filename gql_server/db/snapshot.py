@@ -12,21 +12,23 @@ from gql_server.db.database import Database, PooledConnection
 from gql_server.db.each_project import ProjectStatement
 from gql_server.db.failures import project_unavailable, translated
 from gql_server.db.locator import by_node
+from gql_server.db.roles import Role
 from gql_server.errors import ProjectUnavailableError
 
 Values: TypeAlias = tuple[object, ...]
 
 
 class Snapshot:
-    """A read-only snapshot of the database, opened at the first read.
+    """A read-only snapshot of what a role may see of the database, opened at the first read.
 
     A connection runs one statement at a time, so that whoever reads takes a turn. A statement that fails ends
     the transaction, and perhaps the connection, so that all later reads fail as it did, be it for a value that
     only the first of them had.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, role: Role) -> None:
         self._database = database
+        self._role = role
         self._turn = asyncio.Lock()
         self._connection: PooledConnection | None = None
         self._failure: Exception | None = None
@@ -111,7 +113,7 @@ class Snapshot:
     async def _read(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """What `close` cancels: the wait for a connection as well as the statement."""
         if self._connection is None:
-            self._connection = await self._database.begin_snapshot()
+            self._connection = await self._database.begin_snapshot(self._role)
         records = await self._connection.fetch(sql, *values)
         self._connection.projects_read.update(project_ids)
         return records

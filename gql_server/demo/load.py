@@ -1,13 +1,14 @@
 """Writes the demo data into an empty database."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gql_server.db.database import Database, Transaction
 from gql_server.db.project_schema import ProjectSchema
-from gql_server.db.tables import projects
+from gql_server.db.tables import clients, projects
 from gql_server.demo.data import build
 from gql_server.demo.seeds import (
     ClientSeed,
@@ -21,21 +22,31 @@ from gql_server.demo.seeds import (
     TermSeed,
     UsageSeed,
 )
+from gql_server.services.clients import rotate_key
+from gql_server.services.keys import Key
 from gql_server.services.projects import create_project
 
 CONCURRENCY = 4
+NO_GRACE = timedelta()
 
 
-async def load(database: Database, project_count: int) -> None:
-    """Makes clients, object models, prompts, `project_count` projects and the usage of the last 60 days."""
+async def load(database: Database, project_count: int) -> Key:
+    """Makes clients, object models, prompts, `project_count` projects and the usage of the last 60 days.
+
+    Answers with the key of the client with most projects.
+    """
     data = build(project_count, today=datetime.now(UTC).date())
     async with database.transaction() as transaction:
-        await _copy(transaction, "public", "clients", ClientSeed, data.clients)
+        await transaction.insert("public", "clients", ClientSeed._fields, data.clients)
+        for client in data.clients:
+            await clients.sync_role(transaction, client.id)
         await _copy(transaction, "public", "object_models", ObjectModelSeed, data.object_models)
         await _copy(transaction, "public", "prompts", PromptSeed, data.prompts)
     await _load_projects(database, data)
     async with database.transaction() as transaction:
-        await _copy(transaction, "public", "llm_usage", UsageSeed, data.llm_usage)
+        await transaction.insert("public", "llm_usage", UsageSeed._fields, data.llm_usage)
+    [(busiest, _)] = Counter(project.client_id for project in data.projects).most_common(1)
+    return await rotate_key(database, busiest, NO_GRACE)
 
 
 async def _load_projects(database: Database, data: DemoData) -> None:

@@ -17,6 +17,7 @@ from strawberry.types import ExecutionResult
 
 from gql_server.errors import OperationTimeoutError
 from gql_server.http import json_text
+from gql_server.http.authorization import authenticate
 from gql_server.http.body import with_body_read
 from gql_server.http.negotiation import JSON, RESPONSE_JSON, accepted_types, answer_type, check_content_type, wants_page
 from gql_server.http.refusals import Refusal
@@ -57,6 +58,7 @@ class GraphQLView(GraphQL[Resources, None]):
             return await self.render_graphql_ide(request)
         # Refused before there is any work, should it accept no answer of ours.
         answer_type(request)
+        request.state.viewer = await authenticate(request)
         if request.method == "POST":
             check_content_type(request)
             request = await with_body_read(request, request.app.state.config)
@@ -67,7 +69,8 @@ class GraphQLView(GraphQL[Resources, None]):
         return False
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
-        return Resources(request.app.state.config, request.app.state.database)
+        state = request.app.state
+        return Resources(state.config, state.database, request.state.viewer)
 
     async def execute_single(self, request: Request, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Gives an operation up when its time is over; what it runs in PostgreSQL ends with its snapshot."""

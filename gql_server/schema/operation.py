@@ -13,13 +13,15 @@ from gql_server.context import Context, Problem
 from gql_server.db.database import Database
 from gql_server.db.snapshot import Snapshot
 from gql_server.loaders import Loaders
+from gql_server.services.authentication import Viewer
 
 
 class Resources(NamedTuple):
-    """What outlives operations: given to the schema as the context to start from."""
+    """What an operation is run with, by whom: given to the schema as the context to start from."""
 
     config: Config
     database: Database
+    viewer: Viewer
 
 
 class Operation(SchemaExtension):
@@ -27,8 +29,8 @@ class Operation(SchemaExtension):
 
     async def on_operation(self) -> AsyncIterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         resources: Resources = self.execution_context.context
-        snapshot = Snapshot(resources.database)
-        context = Context(resources.config, snapshot, Loaders(snapshot))
+        snapshot = Snapshot(resources.database, resources.viewer.role)
+        context = Context(resources.config, resources.viewer, snapshot, Loaders(snapshot))
         self.execution_context.context = context
         try:
             yield

@@ -27,6 +27,7 @@ from gql_server.schema.nodes import load_node, load_nodes
 from gql_server.schema.object_models import ObjectModel, ObjectModelFilter, ObjectModelOrder
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 from gql_server.schema.prompts import Prompt, PromptFilter, PromptOrder
+from gql_server.schema.viewer import Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
 ProjectId = Annotated[strawberry.ID, strawberry.argument(description="The global id, or the bare UUID.")]
@@ -39,6 +40,10 @@ Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The global
 
 @strawberry.type(description="What can be read.")
 class Query:
+    @strawberry.field(description="Who asks: whose key the request was sent with.")
+    def viewer(self, info: Info) -> Viewer:
+        return Viewer(who=info.context.viewer)
+
     @strawberry.field(description="Whatever has this id; null when nothing has.")
     async def node(self, info: Info, id: Id) -> Node | None:
         return await load_node(info, parse_id(id))
@@ -52,7 +57,11 @@ class Query:
         return await load_node(info, expect_id(id, IdKind.CLIENT))
 
     clients: Connection[Client] = list_field(
-        "All clients, by name.", IdKind.CLIENT, lambda loaders: loaders.clients, ClientFilter, ClientOrder
+        "The clients that the viewer sees, by name.",
+        IdKind.CLIENT,
+        lambda loaders: loaders.clients,
+        ClientFilter,
+        ClientOrder,
     )
 
     @strawberry.field(description="A project; null when there is none with this id.")
@@ -60,7 +69,11 @@ class Query:
         return await load_node(info, GlobalId(IdKind.PROJECT, None, expect_project_id(id)))
 
     projects: Connection[Project] = list_field(
-        "All projects, by name.", IdKind.PROJECT, lambda loaders: loaders.projects, ProjectFilter, ProjectOrder
+        "The projects that the viewer sees, by name.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.projects,
+        ProjectFilter,
+        ProjectOrder,
     )
 
     @strawberry.field(description="An object model; null when there is none with this id.")
@@ -84,7 +97,7 @@ class Query:
     )
 
     @strawberry.field(
-        description="The contents of all projects in one order, newest first. "
+        description="The contents of all projects that the viewer sees in one order, newest first. "
         "A project that cannot be read is left out, with an error."
     )
     async def contents(
@@ -109,7 +122,7 @@ class Query:
         LlmUsageOrder,
     )
 
-    @strawberry.field(description="What all calls of language models came to.")
+    @strawberry.field(description="What all calls of language models that the viewer sees came to.")
     async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.NONE, None, group_by, where)
 

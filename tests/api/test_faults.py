@@ -11,6 +11,7 @@ from world import GraphQL, World
 from gql_server.config import Config
 from gql_server.db.migrations import latest_version
 from gql_server.db.project_schema import ProjectSchema
+from gql_server.services.authentication import ADMINISTRATOR
 
 NESTED = """
 {
@@ -173,7 +174,7 @@ async def test_a_project_that_is_being_migrated_does_not_hold_up_the_others(
         await connection.execute(f"LOCK TABLE {ProjectSchema(projects[1]).quoted}.contents")
         query = "{ projects { nodes { contents { nodes { title } } } } }"
         result = await asyncio.wait_for(
-            build_schema().execute(query, context_value=Resources(patience, database)), timeout=5
+            build_schema().execute(query, context_value=Resources(patience, database, ADMINISTRATOR)), timeout=5
         )
 
     assert result.data is not None

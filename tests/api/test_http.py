@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from asgi_lifespan import LifespanManager
 from httpx import ASGITransport, AsyncClient, Response
+from logins import ADMIN_KEY, AUTHORIZATION
 from world import World
 
 from gql_server.app import create_app
@@ -20,6 +21,17 @@ from gql_server.loaders.clients import ClientsLoader
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 TYPENAME = {"query": "{ __typename }"}
+UNFINISHED = "\r\n".join(
+    [
+        "POST /graphql HTTP/1.1",
+        "host: test",
+        f"content-type: {JSON}",
+        f"authorization: Bearer {ADMIN_KEY}",
+        "content-length: 100",
+        "",
+        "{",
+    ]
+)
 CLIENTS = {"query": "{ clients { nodes { name } } }"}
 
 
@@ -143,7 +155,9 @@ async def test_graphiql_is_for_browsers_and_for_servers_that_want_it(
     app = create_app(config.model_copy(update={"graphiql": True}), database)
     async with (
         LifespanManager(app) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as with_page,
+        AsyncClient(
+            transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION
+        ) as with_page,
     ):
         page = await with_page.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
         assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -205,10 +219,9 @@ async def listening(config: Config) -> AsyncGenerator[int]:
 
 
 async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
-    head = f"POST /graphql HTTP/1.1\r\nhost: test\r\ncontent-type: {JSON}\r\ncontent-length: 100\r\n\r\n{{"
     async with listening(config.model_copy(update={"body_timeout_seconds": 0.2})) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(head.encode())
+        writer.write(UNFINISHED.encode())
         answer = await asyncio.wait_for(reader.read(), timeout=5)
         writer.close()
 
@@ -217,12 +230,11 @@ async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
 
 
 async def test_a_sender_that_goes_away_leaves_the_server_well(config: Config) -> None:
-    head = f"POST /graphql HTTP/1.1\r\nhost: test\r\ncontent-type: {JSON}\r\ncontent-length: 100\r\n\r\n{{"
     async with listening(config) as port:
         for _ in range(50):
             _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(head.encode())
+            writer.write(UNFINISHED.encode())
             await writer.drain()
             writer.transport.abort()
-        async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=AUTHORIZATION) as client:
             assert (await post(client)).json() == {"data": {"__typename": "Query"}}

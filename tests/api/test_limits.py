@@ -10,12 +10,14 @@ import pytest
 from asgi_lifespan import LifespanManager
 from graphql import get_introspection_query, parse
 from httpx import ASGITransport, AsyncClient
+from logins import AUTHORIZATION
 from world import GraphQL, World
 
 from gql_server.app import create_app
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
+from gql_server.db.roles import ADMIN
 from gql_server.loaders.clients import ClientsLoader
 from gql_server.schema.build import build_schema
 from gql_server.schema.measure import Measure, measure
@@ -135,7 +137,7 @@ async def test_an_operation_whose_time_is_over_ends_in_postgresql_too(
     app = create_app(config.model_copy(update={"operation_timeout_seconds": 0.3}), database)
     async with (
         LifespanManager(app) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as http,
     ):
         begun = time.monotonic()
         responses = await asyncio.gather(*(http.post("/graphql", json=CLIENTS) for _ in range(config.pool_size)))
@@ -159,10 +161,12 @@ async def test_a_given_up_operation_does_not_wait_for_a_connection_to_read_with(
     statements: list[str] = []
     limits = config.model_copy(update={"operation_timeout_seconds": 0.2, "pool_size": 1})
     async with open_database(limits, on_statement=statements.append) as database:
-        taken = await database.begin_snapshot()
+        taken = await database.begin_snapshot(ADMIN)
         async with (
             LifespanManager(create_app(limits, database)) as manager,
-            AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+            AsyncClient(
+                transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION
+            ) as http,
         ):
             begun = time.monotonic()
             response = await http.post("/graphql", json=CLIENTS)

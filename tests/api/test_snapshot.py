@@ -11,7 +11,9 @@ from world import GraphQL, World
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
+from gql_server.db.roles import ADMIN
 from gql_server.loaders.contents import ContentsByProjectLoader
+from gql_server.services.authentication import ADMINISTRATOR
 
 TWO_LEVELS = "{ projects { nodes { name contents { nodes { title } totalCount } vocabulary { nodes { term } } } } }"
 NESTED = """
@@ -109,8 +111,10 @@ async def test_an_operation_that_gets_no_connection_says_so(impatient: Database,
     from gql_server.schema.build import build_schema
     from gql_server.schema.operation import Resources
 
-    taken = await impatient.begin_snapshot()
-    result = await build_schema().execute("{ projects { nodes { name } } }", context_value=Resources(config, impatient))
+    taken = await impatient.begin_snapshot(ADMIN)
+    result = await build_schema().execute(
+        "{ projects { nodes { name } } }", context_value=Resources(config, impatient, ADMINISTRATOR)
+    )
     await impatient.end_snapshot(taken)
 
     assert result.errors is not None
@@ -129,7 +133,7 @@ async def test_a_connection_that_has_read_many_projects_is_replaced(world: World
     async with open_database(config.model_copy(update={"connection_project_limit": 3, "pool_size": 1})) as database:
         for reads in ([projects[:2], projects[:2]], [projects[:3]], [projects]):
             for ids in reads:
-                snapshot = Snapshot(database)
+                snapshot = Snapshot(database, ADMIN)
                 await snapshot.fetch_each_project(SCHEMA_VERSION, ids, Arguments())
                 [[backend]] = await snapshot.fetch("SELECT pg_backend_pid()")
                 backends.append(backend)

@@ -59,7 +59,7 @@ def wait_until_ready(port: int, process: subprocess.Popen[str], output: Path) ->
 
 def pasted(output: Path) -> dict[str, Any]:
     """What the printed curl line answers in a shell."""
-    [line] = re.findall(r"^ +(curl .+)$", output.read_text(), re.MULTILINE)
+    [line] = re.findall(r"^ +(curl (?:.+\\\n)+.+)$", output.read_text(), re.MULTILINE)
     return json.loads(subprocess.run(line, shell=True, capture_output=True, check=True, text=True).stdout)
 
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from command import PROGRAM, Result, environment, run
 from conftest import config_of
+from logins import AUTHORIZATION
 from migration import migrate
 
 from gql_server.db.migrations import latest_version
@@ -48,7 +49,7 @@ async def serving(dsn: str, log: Path, *options: object) -> AsyncGenerator[Serve
             start_new_session=True,
         )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=AUTHORIZATION) as client:
             async with asyncio.timeout(30):
                 while not await answers(client):
                     assert process.poll() is None, log.read_text()
@@ -144,7 +145,7 @@ async def test_a_server_is_not_ready_until_the_migrations_have_run(empty_dsn: st
         server.process.terminate()
         assert await ended(server) == -signal.SIGTERM
 
-    reason = "The database is not migrated for this server; try again later."
+    reason = "The database is not set up for this server; try again later."
     assert (before.status_code, before.json()) == (503, {"status": "unavailable", "reason": reason})
     [error] = refused.json()["errors"]
     assert (error["message"], error["extensions"]["code"]) == (reason, "UNAVAILABLE")

@@ -19,6 +19,13 @@ PROJECT = latest_version("project")
 
 STATUS_CHECK = "((status)::text = ANY ((ARRAY['active'::character varying, 'archived'::character varying])::text[]))"
 
+ADDED_COLUMNS = [
+    "clients.api_key_prefix text",
+    "clients.api_key_used_at timestamp with time zone",
+    "clients.retired_api_key text",
+    "clients.retired_api_key_used_at timestamp with time zone",
+    "clients.retired_api_key_expires_at timestamp with time zone",
+]
 LEDGER_COLUMNS = [
     "schema_migrations.version integer NOT NULL",
     "schema_migrations.name text NOT NULL",
@@ -34,7 +41,13 @@ def bounded(column: str) -> str:
     return f"(({column} >= {first}) AND ({column} <= {last}))"
 
 
+DIGEST = "'^sha256:[0-9a-f]{64}$'::text"
+RETIRED_CHECK = (
+    f"((retired_api_key IS NULL) OR ((retired_api_key ~ {DIGEST}) AND (retired_api_key_expires_at IS NOT NULL)))"
+)
 ADDED_CONSTRAINTS = {
+    f"clients clients_api_key_check CHECK (((api_key)::text ~ {DIGEST}))",
+    f"clients clients_retired_api_key_check CHECK ({RETIRED_CHECK})",
     "projects projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
     f"projects projects_status_check CHECK ({STATUS_CHECK})",
     f"clients clients_times_check CHECK ({bounded('created_at')})",
@@ -94,7 +107,7 @@ async def test_the_shared_migrations_add_up_to_the_documents_tables_and_ours(
 
     shared = await read_catalog(connection, "public")
     columns = [column.replace("timestamp without time zone", "timestamp with time zone") for column in document.columns]
-    assert shared.columns == by_table([*columns, *LEDGER_COLUMNS])
+    assert shared.columns == by_table([*columns, *ADDED_COLUMNS, *LEDGER_COLUMNS])
     assert named(shared.constraints) == named(document.constraints) | ADDED_CONSTRAINTS
     assert set(document.indexes) < set(shared.indexes)
 

@@ -8,6 +8,7 @@ import pytest
 from catalog import read_ledger, read_storage
 from conftest import config_of
 from migration import Outcome, migrate
+from pydantic import SecretStr
 from seed_document import make_project, make_shared_tables, underscored
 from world import uuid_of
 
@@ -207,10 +208,10 @@ async def test_jobs_without_a_connection_leave_their_share_to_the_others(
 async def test_a_role_that_may_not_read_is_told_so(dsn: str, connection: asyncpg.Connection) -> None:
     await migrate(config_of(dsn), project_ids=[])
     role = f"reader_{uuid_of(dsn).hex}"
-    await connection.execute(f"CREATE ROLE {role} LOGIN")
+    await connection.execute(f"RESET ROLE; CREATE ROLE {role} LOGIN")
     try:
         with pytest.raises(StartError) as caught:
-            async with versions(config_of(dsn.replace("postgres@", f"{role}@"))) as now:
+            async with versions(Config(database_url=SecretStr(dsn.replace("postgres@", f"{role}@")))) as now:
                 await now.project_states(None)
     finally:
         await connection.execute(f"DROP ROLE {role}")
@@ -226,6 +227,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def until_it_waits(connection: asyncpg.Connection) -> int:
     """Answers with the process of the migration that waits for a lock."""
+    await connection.execute("RESET ROLE")  # A superuser alone sees what others run.
     async with asyncio.timeout(5):
         while (pid := await connection.fetchval(WAITING)) is None:
             await asyncio.sleep(0.005)

@@ -10,6 +10,7 @@ from world import World, uuid_of
 from gql_server.db.database import Database
 from gql_server.db.pages import Order, PageQuery
 from gql_server.db.project_schema import ProjectSchema
+from gql_server.db.roles import ADMIN
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders import Loaders
@@ -20,7 +21,7 @@ BY_TERM = PageQuery((Order("term"),), limit=1)
 
 @pytest.fixture
 async def loaders(database: Database) -> AsyncGenerator[Loaders]:
-    snapshot = Snapshot(database)
+    snapshot = Snapshot(database, ADMIN)
     yield Loaders(snapshot)
     await snapshot.close()
 
