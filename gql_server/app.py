@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -13,7 +14,10 @@ from gql_server.config import Config, read_config
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
+from gql_server.http.cors import cors
+from gql_server.http.documents import Documents
 from gql_server.http.request_id import RequestId
+from gql_server.http.security_headers import SecurityHeaders
 from gql_server.http.view import GraphQLView
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema
@@ -41,10 +45,16 @@ def create_app(
             app.state.authenticator = Authenticator(config, opened, allow_anonymous=allow_anonymous)
             yield
 
-    view = GraphQLView(build_schema(), graphql_ide="graphiql" if config.graphiql else None)
+    view = GraphQLView(build_schema(), Documents(config), graphql_ide="graphiql" if config.graphiql else None)
     return Starlette(
         lifespan=lifespan,
-        middleware=[Middleware(RequestId)],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            *cors(config.cors_origins),
+            # Starlette has one around all of these, whose answers would go without their headers.
+            Middleware(ServerErrorMiddleware),
+        ],
         routes=[
             Route("/", index),
             Route(GRAPHQL_PATH, view, methods=None),

@@ -1,9 +1,11 @@
 """Every setting, read once from the environment and passed down."""
 
+import re
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gql_server.errors import SettingError
 
@@ -11,6 +13,9 @@ PREFIX = "GQL_SERVER_"
 
 ADMIN_KEY_LENGTH = 32
 """Characters that nobody guesses, nor tries one after the other."""
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+"""An origin as browsers send it."""
+USUAL_PORT = re.compile(r"https://.*:443|http://.*:80")
 
 
 def _check_dsn(dsn: SecretStr) -> SecretStr:
@@ -20,14 +25,29 @@ def _check_dsn(dsn: SecretStr) -> SecretStr:
     return dsn
 
 
-def _check_admin_keys(keys: SecretStr) -> SecretStr:
-    if any(len(key) < ADMIN_KEY_LENGTH for key in _split(keys.get_secret_value())):
+def _check_admin_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if any(len(key) < ADMIN_KEY_LENGTH for key in keys):
         raise ValueError(f"a key should have {ADMIN_KEY_LENGTH} characters or more: openssl rand -hex 32")
     return keys
 
 
-def _split(listed: str) -> list[str]:
-    return [part.strip() for part in listed.split(",") if part.strip()]
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "*" and not ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin} is no origin; one is https://app.example.com, in lower case and without a path")
+        if USUAL_PORT.fullmatch(origin):
+            raise ValueError(f"{origin} is not what browsers send; they leave the usual port out")
+    return origins
+
+
+def _check_has_documents(trusted_only: bool, settings: ValidationInfo) -> bool:
+    if trusted_only and settings.data.get("trusted_documents") is None:
+        raise ValueError(f"it needs {PREFIX}TRUSTED_DOCUMENTS")
+    return trusted_only
 
 
 class Config(BaseSettings):
@@ -42,8 +62,10 @@ class Config(BaseSettings):
         default="",
         description="The role that owns the tables and makes projects' schemas; whoever logs in, without it.",
     )
-    admin_key: Annotated[SecretStr, AfterValidator(_check_admin_keys)] = Field(
-        default=SecretStr(""),
+    admin_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_admin_keys)
+    ] = Field(
+        default=(),
         description="The administrator's key, of 32 characters or more; several, separated by commas, to replace one.",
     )
     key_cache_seconds: float = Field(
@@ -110,6 +132,19 @@ class Config(BaseSettings):
         default=1_000_000, ge=1000, le=1_000_000_000, description="Bytes that a request may have."
     )
     body_timeout_seconds: float = Field(default=10, gt=0, le=3600, description="How long a request may take to arrive.")
+    persisted_queries: bool = Field(
+        default=True, description="Whether clients may send a document once and its hash from then on, as Apollo's do."
+    )
+    trusted_documents: Path | None = Field(
+        default=None, description="A JSON file of documents that clients may name by their hash or id."
+    )
+    trusted_only: Annotated[bool, AfterValidator(_check_has_documents)] = Field(
+        default=False, description="Whether documents that are not in that file are refused."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)] = Field(
+        default=(),
+        description="Origins whose pages may use the API, with commas between; `*` is every one.",
+    )
     graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least serious message that is logged."
@@ -117,10 +152,6 @@ class Config(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="How a log line is written: for people, or as one JSON object."
     )
-
-    @property
-    def admin_keys(self) -> list[str]:
-        return _split(self.admin_key.get_secret_value())
 
 
 def read_config(**given: object) -> Config:

@@ -22,6 +22,31 @@ class BadRequestError(ApiError):
     code = "BAD_REQUEST"
 
 
+class PersistedQueryNotFoundError(ApiError):
+    """A document that is named by its hash is not known; the client sends it whole then. Apollo's words and code."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
+
+
+class PersistedQueryNotSupportedError(ApiError):
+    """Documents are not named by their hash here; the client sends them whole. Apollo's words and code."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
+
+
+class DocumentNotTrustedError(ApiError):
+    code = "DOCUMENT_NOT_TRUSTED"
+
+    def __init__(self) -> None:
+        super().__init__("This server runs the documents that it was given at its start, and this is none of them.")
+
+
 class NotFoundError(ApiError):
     """Something that is referred to no longer exists."""
 

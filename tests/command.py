@@ -24,7 +24,7 @@ def environment(dsn: str | None, **settings: object) -> dict[str, str]:
     """The caller's own, with these settings alone: `port=1` is GQL_SERVER_PORT=1."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_SERVER_")}
     login = {"database_url": as_login(dsn), "owner_role": OWNER} if dsn else {}
-    given = {**login, "admin_key": ADMIN_KEY, **settings}
+    given = {**login, "admin_keys": ADMIN_KEY, **settings}
     return inherited | {f"GQL_SERVER_{name.upper()}": str(value) for name, value in given.items() if value is not None}
 
 

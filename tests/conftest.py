@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -85,8 +86,14 @@ def dsn_of(database: str) -> str:
 
 def config_of(dsn: str, **settings: Any) -> Config:
     """A server that logs in as it should: as one who has no rights of its own."""
-    given = {"pool_size": 4, "log_level": "error", "alias_limit": 1000, "admin_key": ADMIN_KEY, **settings}
-    return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **given)
+    given = {
+        "pool_size": 4,
+        "log_level": "error",
+        "alias_limit": 1000,
+        "admin_keys": (SecretStr(ADMIN_KEY),),
+        **settings,
+    }
+    return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **{**defaults, **settings})
 
 
 async def execute(sql: str, dsn: str = "") -> None:
@@ -158,6 +165,18 @@ async def connection(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
 def world(database: Database, connection: asyncpg.Connection) -> World:
     """Makes clients, projects and what is in them."""
     return World(database, connection)
+
+
+@asynccontextmanager
+async def client_of(
+    config: Config, database: Database, base_url: str = "http://test", *, anonymous: bool = False
+) -> AsyncGenerator[AsyncClient]:
+    """A client of a server of these settings; what fails in the server is an answer, as it is for real ones."""
+    async with LifespanManager(create_app(config, database, allow_anonymous=anonymous)) as manager:
+        transport = ASGITransport(app=manager.app, raise_app_exceptions=False)
+        headers = {} if anonymous else AUTHORIZATION
+        async with AsyncClient(transport=transport, base_url=base_url, headers=headers) as client:
+            yield client
 
 
 @pytest.fixture

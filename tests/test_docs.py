@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from gql_server.config import PREFIX, Config
 from gql_server.demo.load import load
@@ -14,7 +13,7 @@ ROW = re.compile(r"^\| `(GQL_SERVER_[A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE
 
 
 def shown(value: object) -> str:
-    if not value and isinstance(value, str | SecretStr):
+    if value in (None, "", ()):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

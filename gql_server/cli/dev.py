@@ -61,7 +61,7 @@ def dev(
         settings = {
             "database_url": asyncio.run(make_database(superuser_dsn)),
             "owner_role": OWNER,
-            "admin_key": demo.admin_key if demo else generate().text,
+            "admin_keys": demo.admin_key if demo else generate().text,
             "graphiql": True,
             "host": "127.0.0.1",
             "port": port,
@@ -102,7 +102,7 @@ async def _fill(config: Config, projects: int) -> Demo:
     async with open_database(config) as database:
         client_key = await load(database, projects)
     [admin_key] = config.admin_keys
-    return Demo(projects, admin_key, client_key.text)
+    return Demo(projects, admin_key.get_secret_value(), client_key.text)
 
 
 def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) -> None:

@@ -10,6 +10,7 @@ import uvicorn
 from gql_server.cli.port import check_port
 from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.health import check_version, wait_for_database
+from gql_server.http.documents import Documents
 from gql_server.log import configure_logging
 
 GRACE_SECONDS = 10
@@ -20,14 +21,20 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on; GQL_SERVER_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on; GQL_SERVER_PORT.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that serve; GQL_SERVER_WORKERS.")] = None,
+    trusted_only: Annotated[
+        bool, typer.Option("--trusted-only", help="Refuse documents that are not trusted; GQL_SERVER_TRUSTED_ONLY.")
+    ] = False,
 ) -> None:
     """Serve the API. GQL_SERVER_DATABASE_URL says where PostgreSQL is."""
-    for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
+    options = {"HOST": host, "PORT": port, "WORKERS": workers, "TRUSTED_ONLY": trusted_only or None}
+    for name, value in options.items():
         if value is not None:
             # Worker processes read their settings from the environment.
             os.environ[PREFIX + name] = str(value)
     config = read_config()
     configure_logging(config)
+    # Worker processes read the file for themselves, where nobody would see what is wrong with it.
+    Documents(config)
     asyncio.run(_check(config))
     check_port(config.host, config.port)
     uvicorn.run(

@@ -12,6 +12,9 @@ HTML = "text/html"
 
 UTF_8 = {"", "utf-8", "utf8"}
 
+OPERATION = {"query", "documentId", "extensions"}
+"""The parameters that say which operation is meant."""
+
 
 def answer_type(request: Request) -> str:
     """The media type of the answer: the specification's own where it is asked for by name, JSON otherwise.
@@ -30,23 +33,28 @@ def answer_type(request: Request) -> str:
 
 def wants_page(request: Request) -> bool:
     """Whether a browser's address bar asks, and not a program."""
-    return request.method == "GET" and "query" not in request.query_params and HTML in accepted_types(request)
+    return request.method == "GET" and not OPERATION & request.query_params.keys() and HTML in accepted_types(request)
 
 
 def check_content_type(request: Request) -> None:
     """Raises Refusal for a POST that is not JSON in UTF-8."""
-    media_type, charset = _media_type(request.headers.get("content-type", ""))
-    if media_type != JSON or charset not in UTF_8:
+    header = request.headers.get("content-type", "")
+    if media_type(header) != JSON or _charset(header) not in UTF_8:
         raise Refusal(415, f"A request is sent as `Content-Type: {JSON}`, in UTF-8.")
+
+
+def media_type(header: str) -> str:
+    """A `Content-Type` without its parameters."""
+    return header.split(";", maxsplit=1)[0].strip().lower()
 
 
 def accepted_types(request: Request) -> set[str]:
     """The media types that are accepted, in no order: few callers give weights, and refusing is `q=0`."""
     accepted: set[str] = set()
     for part in ",".join(request.headers.getlist("accept")).split(","):
-        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if media_type and not any(_is_zero(parameter) for parameter in parameters):
-            accepted.add(media_type)
+        type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if type_ and not any(_is_zero(parameter) for parameter in parameters):
+            accepted.add(type_)
     return accepted
 
 
@@ -55,8 +63,7 @@ def _is_zero(parameter: str) -> bool:
     return name.strip() == "q" and value.strip().strip("0.") == "" and value.strip() != ""
 
 
-def _media_type(header: str) -> tuple[str, str]:
+def _charset(header: str) -> str:
     message = Message()
     message["content-type"] = header
-    charset = message.get_param("charset", "")
-    return header.split(";", maxsplit=1)[0].strip().lower(), str(charset).lower()
+    return str(message.get_param("charset", "")).lower()

@@ -3,22 +3,26 @@
 import asyncio
 from typing import Any
 
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.ides import GraphQL_IDE
+from strawberry.schema import BaseSchema
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
-from gql_server.errors import OperationTimeoutError
+from gql_server.errors import ApiError, BadRequestError, OperationTimeoutError
 from gql_server.http import json_text
 from gql_server.http.authorization import authenticate
 from gql_server.http.body import with_body_read
+from gql_server.http.csrf import check_preflighted
+from gql_server.http.documents import Documents
 from gql_server.http.negotiation import JSON, RESPONSE_JSON, accepted_types, answer_type, check_content_type, wants_page
 from gql_server.http.refusals import Refusal
 from gql_server.schema.operation import Resources
@@ -33,6 +37,12 @@ SENTENCES = {
 }
 """What is said for strawberry's words, where it has them short."""
 
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' https://unpkg.com; style-src 'unsafe-inline' https://unpkg.com; "
+    "font-src data:; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What strawberry's page of GraphiQL needs: its own script, and its parts from where it has them."""
+
 
 class GivenUp(ExecutionResult):
     """The result of an operation that was begun and not ended."""
@@ -40,6 +50,10 @@ class GivenUp(ExecutionResult):
 
 class GraphQLView(GraphQL[Resources, None]):
     """Strawberry's view, held to the GraphQL over HTTP specification."""
+
+    def __init__(self, schema: BaseSchema, documents: Documents, graphql_ide: GraphQL_IDE | None) -> None:
+        super().__init__(schema, graphql_ide=graphql_ide)
+        self._documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -49,6 +63,11 @@ class GraphQLView(GraphQL[Resources, None]):
             response = _refused(_refusal(error), request)
         except Refusal as refusal:
             response = _refused(refusal, request)
+        except BadRequestError as error:
+            response = _refused(Refusal(400, error.message), request)
+        except ApiError as error:
+            answer: GraphQLHTTPResponse = {"errors": [{"message": error.message, "extensions": error.extensions}]}
+            response = self.create_response(answer, await self.get_sub_response(request))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -58,15 +77,37 @@ class GraphQLView(GraphQL[Resources, None]):
             return await self.render_graphql_ide(request)
         # Refused before there is any work, should it accept no answer of ours.
         answer_type(request)
-        request.state.viewer = await authenticate(request)
         if request.method == "POST":
             check_content_type(request)
+        else:
+            check_preflighted(request)
+        request.state.viewer = await authenticate(request)
+        if request.method == "POST":
             request = await with_body_read(request, request.app.state.config)
         return await self.run(request)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Never: `_respond` has asked before, and in a way that a program's `*/*` does not meet."""
         return False
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        return HTMLResponse(self.graphql_ide_html, headers={"content-security-policy": PAGE_POLICY})
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """The request with the document that it means, in whichever way it names one."""
+        data = await super().parse_http_body(request)
+        if isinstance(data, GraphQLRequestData):
+            # Strawberry does not read `documentId`: what has nothing else to say what to run is decoded again.
+            named = data.query or (data.extensions or {}).get("persistedQuery")
+            document_id = None if named else await self._document_id(request)
+            data.query = self._documents.text_of(data.query, data.extensions, document_id)
+        return data
+
+    async def _document_id(self, request: AsyncHTTPRequestAdapter) -> object:
+        if request.method == "GET":
+            return request.query_params.get("documentId")
+        body: dict[str, object] = self.parse_json(await request.get_body())
+        return body.get("documentId")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
         state = request.app.state

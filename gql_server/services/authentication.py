@@ -38,7 +38,7 @@ class Authenticator:
 
     def __init__(self, config: Config, database: Database, *, allow_anonymous: bool = False) -> None:
         self._database = database
-        self._admin_digests = [digest(key) for key in config.admin_keys]
+        self._admin_digests = [digest(key.get_secret_value()) for key in config.admin_keys]
         self._anonymous = ADMINISTRATOR if allow_anonymous else None
         self._lookups: TTLCache[str, asyncio.Task[Viewer | None]] = TTLCache(REMEMBERED_KEYS, config.key_cache_seconds)
 

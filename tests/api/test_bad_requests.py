@@ -101,7 +101,8 @@ async def test_a_body_of_another_type(http: AsyncClient) -> None:
 
 async def test_variables_in_the_address_that_are_no_json(http: AsyncClient) -> None:
     for variables in ("nope", "NaN", "{", "\ufffd"):
-        response = await http.get("/graphql", params={"query": "{ __typename }", "variables": variables})
+        parameters = {"query": "{ __typename }", "variables": variables}
+        response = await http.get("/graphql", params=parameters, headers={"apollo-require-preflight": "1"})
 
         message = "The request, or its `variables` or `extensions`, is not JSON in UTF-8."
         assert (response.status_code, response.json()) == (400, refusal(message))

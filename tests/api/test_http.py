@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,6 +34,7 @@ UNFINISHED = "\r\n".join(
     ]
 )
 CLIENTS = {"query": "{ clients { nodes { name } } }"}
+PREFLIGHT = {"apollo-require-preflight": "1"}
 
 
 async def post(http: AsyncClient, body: object = TYPENAME, **headers: str) -> Response:
@@ -102,13 +104,13 @@ async def test_a_query_by_get(world: World, http: AsyncClient) -> None:
         "operationName": "Two",
     }
 
-    response = await http.get("/graphql", params=parameters)
+    response = await http.get("/graphql", params=parameters, headers=PREFLIGHT)
 
     assert (response.status_code, response.json()) == (200, {"data": {"clients": {"nodes": [{"name": "Acme"}]}}})
 
 
 async def test_a_get_without_a_query(http: AsyncClient) -> None:
-    response = await http.get("/graphql")
+    response = await http.get("/graphql", headers=PREFLIGHT)
 
     assert (response.status_code, response.json()["errors"][0]["message"]) == (400, "The request has no `query`.")
 
@@ -162,8 +164,12 @@ async def test_graphiql_is_for_browsers_and_for_servers_that_want_it(
         page = await with_page.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "GraphiQL" in page.text
-        assert (await with_page.get("/graphql", params=TYPENAME)).json() == {"data": {"__typename": "Query"}}
-        assert (await with_page.get("/graphql", headers={"accept": "*/*"})).status_code == 400
+        assert "script-src 'unsafe-inline' https://unpkg.com;" in page.headers["content-security-policy"]
+        assert set(re.findall(r'(?:src|href)="(https://[^/]+)', page.text)) == {"https://unpkg.com"}
+        assert (await with_page.get("/graphql", params=TYPENAME, headers=PREFLIGHT)).json() == {
+            "data": {"__typename": "Query"}
+        }
+        assert (await with_page.get("/graphql", headers={"accept": "*/*"} | PREFLIGHT)).status_code == 400
 
 
 async def test_every_answer_has_an_id_of_its_request(http: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """`gql-server serve` as an operator runs it: what it refuses, how it serves and how it ends."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -35,14 +36,14 @@ class Server(NamedTuple):
 
 
 @asynccontextmanager
-async def serving(dsn: str, log: Path, *options: object) -> AsyncGenerator[Server]:
+async def serving(dsn: str, log: Path, *options: object, **settings: object) -> AsyncGenerator[Server]:
     """A server that answers; its group is killed if the test leaves any of it running."""
     port = free_port()
     command = [*PROGRAM, "serve", "--port", str(port), *map(str, options)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env=environment(dsn),
+            env=environment(dsn, **settings),
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,
@@ -93,6 +94,38 @@ async def test_settings_that_are_missing_or_wrong_are_named() -> None:
         "gql-server: GQL_SERVER_WORKERS is wrong: "
         "input should be a valid integer, unable to parse string as an integer.\n",
     )
+
+
+async def test_trusted_documents_that_are_missing_or_wrong_are_told(tmp_path: Path) -> None:
+    url = "postgresql://localhost/x"
+    missing, broken = tmp_path / "none.json", tmp_path / "wrong.json"
+    broken.write_text('{"a": 1}')
+    without, unread, wrong = await asyncio.gather(
+        run("serve", "--trusted-only", dsn=url),
+        run("serve", "--workers", 2, dsn=url, trusted_documents=missing),
+        run("serve", dsn=url, trusted_documents=broken),
+    )
+
+    words = "GQL_SERVER_TRUSTED_DOCUMENTS is wrong:"
+    assert [without, unread, wrong] == [
+        Result(2, "", "gql-server: GQL_SERVER_TRUSTED_ONLY is wrong: it needs GQL_SERVER_TRUSTED_DOCUMENTS.\n"),
+        Result(2, "", f"gql-server: {words} {missing} cannot be read: No such file or directory.\n"),
+        Result(2, "", f"gql-server: {words} in {broken}, a: input should be a valid string.\n"),
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_server_that_is_held_to_trusted_documents(workers: int, dsn: str, tmp_path: Path) -> None:
+    documents = tmp_path / "documents.json"
+    documents.write_text(json.dumps({"clients": QUERY["query"]}))
+
+    options = ("--trusted-only", "--workers", workers)
+    async with serving(dsn, tmp_path / "log", *options, trusted_documents=documents) as server:
+        known = await server.client.post("/graphql", json={"documentId": "clients"})
+        other = await server.client.post("/graphql", json={"query": "{ __typename }"})
+
+    assert known.json() == {"data": {"clients": {"nodes": []}}}
+    assert other.json()["errors"][0]["extensions"] == {"code": "DOCUMENT_NOT_TRUSTED"}
 
 
 async def test_a_database_that_is_down_is_waited_for_as_long_as_is_set() -> None:
