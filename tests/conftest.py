@@ -86,13 +86,7 @@ def dsn_of(database: str) -> str:
 
 def config_of(dsn: str, **settings: Any) -> Config:
     """A server that logs in as it should: as one who has no rights of its own."""
-    given = {
-        "pool_size": 4,
-        "log_level": "error",
-        "alias_limit": 1000,
-        "admin_keys": (SecretStr(ADMIN_KEY),),
-        **settings,
-    }
+    defaults = {"pool_size": 4, "log_level": "error", "alias_limit": 1000, "admin_keys": ADMIN_KEY}
     return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **{**defaults, **settings})
 
 
