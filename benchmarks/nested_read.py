@@ -16,13 +16,14 @@ import uvloop
 from pydantic import SecretStr
 
 from gql_server.config import Config
+from gql_server.context import Resources
+from gql_server.db.changes import Changes
 from gql_server.db.database import Database, open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.schema.build import Schema, build_schema
-from gql_server.schema.operation import Resources
-from gql_server.services.authentication import ADMINISTRATOR
+from gql_server.services.authentication import ADMINISTRATOR, Viewer
 
 PROJECTS = (1, 10, 40)
 ROUNDS = 15
@@ -47,6 +48,10 @@ def postgres_cpu() -> float:
     return sum(sum(child.cpu_times()[:2]) for child in children if child.name() == "postgres")
 
 
+async def administrator() -> Viewer:
+    return ADMINISTRATOR
+
+
 async def run(schema: Schema, resources: Resources, projects: int, rows: int) -> None:
     variables = {"projects": projects, "rows": rows}
     result = await schema.execute(QUERY, variable_values=variables, context_value=resources)
@@ -54,7 +59,7 @@ async def run(schema: Schema, resources: Resources, projects: int, rows: int) ->
 
 
 async def measure(database: Database, config: Config, statements: list[str]) -> None:
-    schema, resources = build_schema(), Resources(config, database, ADMINISTRATOR)
+    schema, resources = build_schema(), Resources(config, database, Changes(config), ADMINISTRATOR, administrator)
     cases = [(projects, rows) for projects in PROJECTS for rows in (1, 10)]
     server: dict[tuple[int, int], list[float]] = {case: [] for case in cases}
     counted: dict[tuple[int, int], int] = {}

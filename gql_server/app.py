@@ -8,9 +8,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from gql_server.config import Config, read_config
+from gql_server.db.changes import Changes
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
@@ -43,9 +44,13 @@ def create_app(
             app.state.config = config
             app.state.database = opened
             app.state.authenticator = Authenticator(config, opened, allow_anonymous=allow_anonymous)
-            yield
+            app.state.changes = Changes(config)
+            try:
+                yield
+            finally:
+                await app.state.changes.close()
 
-    view = GraphQLView(build_schema(), Documents(config), graphql_ide="graphiql" if config.graphiql else None)
+    view = GraphQLView(build_schema(), Documents(config), config)
     return Starlette(
         lifespan=lifespan,
         middleware=[
@@ -58,6 +63,7 @@ def create_app(
         routes=[
             Route("/", index),
             Route(GRAPHQL_PATH, view, methods=None),
+            WebSocketRoute(GRAPHQL_PATH, view),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

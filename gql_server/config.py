@@ -58,6 +58,10 @@ class Config(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_check_dsn)] = Field(
         description="Where PostgreSQL is: `postgresql://user:password@host:5432/database`.",
     )
+    listen_database_url: Annotated[SecretStr, AfterValidator(_check_dsn)] | None = Field(
+        default=None,
+        description="Where announcements of changes are heard, when the address above is a pooler's.",
+    )
     owner_role: str = Field(
         default="",
         description="The role that owns the tables and makes projects' schemas; whoever logs in, without it.",
@@ -144,6 +148,12 @@ class Config(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)] = Field(
         default=(),
         description="Origins whose pages may use the API, with commas between; `*` is every one.",
+    )
+    subscription_limit: int = Field(
+        default=50, ge=1, le=10_000, description="Subscriptions that may run over one WebSocket."
+    )
+    connection_init_timeout_seconds: float = Field(
+        default=5, gt=0, le=60, description="How long a WebSocket may be open before it sends its key."
     )
     graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -1,11 +1,14 @@
 """What one operation carries."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from gql_server.config import Config
+from gql_server.db.changes import Changes
+from gql_server.db.database import Database
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import ProjectUnavailableError
+from gql_server.errors import ProjectUnavailableError, UnauthenticatedError
 from gql_server.loaders import Loaders
 from gql_server.loaders.lists import Loaded
 from gql_server.services.authentication import Viewer
@@ -24,18 +27,59 @@ class Problem(NamedTuple):
     path: list[str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Made anew for each operation; `snapshot` is closed at its end, and `problems` join its errors."""
+class Resources(NamedTuple):
+    """What an operation is run with, and by whom; `viewer_now` finds out again whose key it is."""
 
     config: Config
+    database: Database
+    changes: Changes
     viewer: Viewer
-    snapshot: Snapshot
-    loaders: Loaders
+    viewer_now: Callable[[], Awaitable[Viewer | None]]
+
+
+@dataclass(slots=True)
+class Context:
+    """Made anew for each operation, which reads one moment of the database; `problems` join its errors.
+
+    A subscription reads another moment for each of its results.
+    """
+
+    resources: Resources
+    snapshot: Snapshot = field(init=False)
+    loaders: Loaders = field(init=False)
     problems: dict[tuple[object, ...], Problem] = field(default_factory=dict[tuple[object, ...], Problem])
+
+    def __post_init__(self) -> None:
+        self._begin()
+
+    @property
+    def config(self) -> Config:
+        return self.resources.config
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.resources.viewer
+
+    @property
+    def changes(self) -> Changes:
+        return self.resources.changes
 
     def report(self, loaded: Loaded[Any], path: Path) -> None:
         """Notes the projects that a list had to do without, once for the path of the list's field."""
         at = path.as_list()[:-1] if loaded.unavailable else []
         for error in loaded.unavailable:
             self.problems.setdefault((error.project_id, *at), Problem(error, at))
+
+    async def renew(self) -> None:
+        """Gives back what reading holds; what is read from here on is of another moment."""
+        await self.snapshot.close()
+        self._begin()
+
+    async def check_key(self) -> None:
+        """Raises UnauthenticatedError when the key is no longer the viewer's, as a long operation has to expect."""
+        if await self.resources.viewer_now() != self.viewer:
+            raise UnauthenticatedError("The key that this was begun with is no longer good.")
+
+    def _begin(self) -> None:
+        self.snapshot = Snapshot(self.resources.database, self.viewer.role)
+        self.loaders = Loaders(self.snapshot)

@@ -47,6 +47,10 @@ class DocumentNotTrustedError(ApiError):
         super().__init__("This server runs the documents that it was given at its start, and this is none of them.")
 
 
+class UnauthenticatedError(ApiError):
+    code = "UNAUTHENTICATED"
+
+
 class NotFoundError(ApiError):
     """Something that is referred to no longer exists."""
 

@@ -8,9 +8,13 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
+from gql_server.config import Config
+from gql_server.context import Resources
+from gql_server.db.changes import Changes
 from gql_server.db.database import Database
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import clients
+from gql_server.services.authentication import ADMINISTRATOR, Viewer
 from gql_server.services.projects import create_project
 
 GraphQL = Callable[..., Awaitable[dict[str, Any]]]
@@ -28,6 +32,15 @@ def uuid_of(*path: object) -> UUID:
 def moment(hours: float) -> datetime:
     """So many hours into 2026."""
     return START + timedelta(hours=hours)
+
+
+def resources_of(config: Config, database: Database) -> Resources:
+    """What an operation of the administrator's is run with, past HTTP."""
+
+    async def administrator() -> Viewer:
+        return ADMINISTRATOR
+
+    return Resources(config, database, Changes(config), ADMINISTRATOR, administrator)
 
 
 class World:

@@ -118,6 +118,7 @@ def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) 
             http="httptools",
             log_config=None,
             access_log=False,
+            ws_max_size=config.body_limit_bytes,
             timeout_graceful_shutdown=3,
         ),
         _announcement(f"http://{config.host}:{config.port}{GRAPHQL_PATH}", demo, psql_dsn),

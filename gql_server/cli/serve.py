@@ -47,6 +47,7 @@ def serve(
         http="httptools",
         log_config=None,
         access_log=False,
+        ws_max_size=config.body_limit_bytes,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

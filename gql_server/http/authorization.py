@@ -1,27 +1,37 @@
 """Who sends a request: the key in its `Authorization` header."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from starlette.requests import HTTPConnection
 
+from gql_server.context import Resources
 from gql_server.http.refusals import Refusal
-from gql_server.services.authentication import Authenticator, Viewer
+from gql_server.services.authentication import Authenticator
 
 SCHEME = "bearer"
 
 
-async def authenticate(connection: HTTPConnection) -> Viewer:
-    """Raises Refusal when there is no key, or one that is nobody's: the same, so that nothing is learned by trying."""
-    authenticator: Authenticator = connection.app.state.authenticator
-    viewer = await authenticator.viewer(_key(connection))
+async def authorize(connection: HTTPConnection, authorizations: Sequence[str] | None = None) -> Resources:
+    """What the operations of a connection are run with; `authorizations` stand in for its own headers.
+
+    Raises Refusal when there is no key, or one that is nobody's: the same, so that nothing is learned by trying.
+    """
+    state = connection.app.state
+    if authorizations is None:
+        authorizations = connection.headers.getlist("authorization")
+    authenticator: Authenticator = state.authenticator
+    viewer_now = partial(authenticator.viewer, _key(authorizations))
+    viewer = await viewer_now()
     if viewer is None:
         message = "This request needs a key that is good: send it as `Authorization: Bearer gqls_…`."
         raise Refusal(401, message, {"www-authenticate": "Bearer"})
-    return viewer
+    return Resources(state.config, state.database, state.changes, viewer, viewer_now)
 
 
-def _key(connection: HTTPConnection) -> str | None:
-    """None without the header; what is no key at all is one that is nobody's."""
-    headers = connection.headers.getlist("authorization")
-    if not headers:
+def _key(authorizations: Sequence[str]) -> str | None:
+    """None where there is nothing; what is no key at all is one that is nobody's."""
+    if not authorizations:
         return None
-    scheme, _, key = headers[0].partition(" ")
-    return key.strip() if scheme.lower() == SCHEME and len(headers) == 1 else ""
+    scheme, _, key = authorizations[0].partition(" ")
+    return key.strip() if scheme.lower() == SCHEME and len(authorizations) == 1 else ""

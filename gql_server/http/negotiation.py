@@ -9,6 +9,7 @@ from gql_server.http.refusals import Refusal
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
 
 UTF_8 = {"", "utf-8", "utf8"}
 
@@ -28,7 +29,8 @@ def answer_type(request: Request) -> str:
         return RESPONSE_JSON
     if accepted & {JSON, "application/*", "*/*"}:
         return JSON
-    raise Refusal(406, f"This address answers with {RESPONSE_JSON} or {JSON}, and `Accept` has neither.")
+    types = f"{RESPONSE_JSON} or {JSON}, and subscriptions with {EVENT_STREAM}"
+    raise Refusal(406, f"This address answers with {types}: `Accept` has none of them.")
 
 
 def wants_page(request: Request) -> bool:
@@ -50,11 +52,21 @@ def media_type(header: str) -> str:
 
 def accepted_types(request: Request) -> set[str]:
     """The media types that are accepted, in no order: few callers give weights, and refusing is `q=0`."""
-    accepted: set[str] = set()
-    for part in ",".join(request.headers.getlist("accept")).split(","):
+    return set(accepted_in_order(",".join(request.headers.getlist("accept"))))
+
+
+def prefers_stream(accept: str) -> bool:
+    """Whether an event stream is what is asked for, rather than taken beside JSON as by callers that send queries."""
+    return accepted_in_order(accept)[:1] == [EVENT_STREAM]
+
+
+def accepted_in_order(accept: str) -> list[str]:
+    """The media types that an `Accept` header has, as they come."""
+    accepted: list[str] = []
+    for part in accept.split(","):
         type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if type_ and not any(_is_zero(parameter) for parameter in parameters):
-            accepted.add(type_)
+            accepted.append(type_)
     return accepted
 
 

@@ -1,41 +1,46 @@
 """The GraphQL endpoint."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.ides import GraphQL_IDE
 from strawberry.schema import BaseSchema
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.unset import UNSET, UnsetType
 
+from gql_server.config import Config
+from gql_server.context import Resources
 from gql_server.errors import ApiError, BadRequestError, OperationTimeoutError
 from gql_server.http import json_text
-from gql_server.http.authorization import authenticate
+from gql_server.http.answers import refusal_of, refused
+from gql_server.http.authorization import authorize
 from gql_server.http.body import with_body_read
 from gql_server.http.csrf import check_preflighted
 from gql_server.http.documents import Documents
-from gql_server.http.negotiation import JSON, RESPONSE_JSON, accepted_types, answer_type, check_content_type, wants_page
+from gql_server.http.event_stream import EventStream
+from gql_server.http.negotiation import (
+    EVENT_STREAM,
+    RESPONSE_JSON,
+    answer_type,
+    check_content_type,
+    prefers_stream,
+    wants_page,
+)
 from gql_server.http.refusals import Refusal
-from gql_server.schema.operation import Resources
+from gql_server.http.web_socket import Handler, Handshake
 
 METHODS = "GET, POST"
-
-SENTENCES = {
-    "Unable to parse request body as JSON": "The request, or its `variables` or `extensions`, is not JSON in UTF-8.",
-    "Can't get GraphQL operation type": "The document has no operation.",
-    "No GraphQL query found in the request": "The request has no `query`.",
-    "Batching is not enabled": "The request must be one object, not a list.",
-}
-"""What is said for strawberry's words, where it has them short."""
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' https://unpkg.com; style-src 'unsafe-inline' https://unpkg.com; "
@@ -48,23 +53,36 @@ class GivenUp(ExecutionResult):
     """The result of an operation that was begun and not ended."""
 
 
-class GraphQLView(GraphQL[Resources, None]):
+class GraphQLView(GraphQL[Resources | Handshake, None]):
     """Strawberry's view, held to the GraphQL over HTTP specification."""
 
-    def __init__(self, schema: BaseSchema, documents: Documents, graphql_ide: GraphQL_IDE | None) -> None:
-        super().__init__(schema, graphql_ide=graphql_ide)
+    graphql_transport_ws_handler_class = Handler
+    stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
+
+    def __init__(self, schema: BaseSchema, documents: Documents, config: Config) -> None:
+        super().__init__(
+            schema,
+            graphql_ide="graphiql" if config.graphiql else None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=timedelta(seconds=config.connection_init_timeout_seconds),
+            max_subscriptions_per_connection=config.subscription_limit,
+            allowed_origins=config.cors_origins,
+        )
         self._documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.run(WebSocket(scope, receive, send))
+            return
         request = Request(scope, receive)
         try:
             response = await self._respond(request)
         except HTTPException as error:
-            response = _refused(_refusal(error), request)
+            response = refused(refusal_of(error), request)
         except Refusal as refusal:
-            response = _refused(refusal, request)
+            response = refused(refusal, request)
         except BadRequestError as error:
-            response = _refused(Refusal(400, error.message), request)
+            response = refused(Refusal(400, error.message), request)
         except ApiError as error:
             answer: GraphQLHTTPResponse = {"errors": [{"message": error.message, "extensions": error.extensions}]}
             response = self.create_response(answer, await self.get_sub_response(request))
@@ -76,12 +94,12 @@ class GraphQLView(GraphQL[Resources, None]):
         if self.graphql_ide and wants_page(request):
             return await self.render_graphql_ide(request)
         # Refused before there is any work, should it accept no answer of ours.
-        answer_type(request)
+        _answer_type(request)
         if request.method == "POST":
             check_content_type(request)
         else:
             check_preflighted(request)
-        request.state.viewer = await authenticate(request)
+        request.state.resources = await authorize(request)
         if request.method == "POST":
             request = await with_body_read(request, request.app.state.config)
         return await self.run(request)
@@ -109,9 +127,15 @@ class GraphQLView(GraphQL[Resources, None]):
         body: dict[str, object] = self.parse_json(await request.get_body())
         return body.get("documentId")
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources:
-        state = request.app.state
-        return Resources(state.config, state.database, request.state.viewer)
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources | Handshake:
+        if isinstance(request, WebSocket):
+            return Handshake(request, self._documents)
+        return request.state.resources
+
+    async def on_ws_connect(self, context: Resources | Handshake) -> UnsetType:
+        if isinstance(context, Handshake):
+            await context.authorize()
+        return UNSET
 
     async def execute_single(self, request: Request, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Gives an operation up when its time is over; what it runs in PostgreSQL ends with its snapshot."""
@@ -125,7 +149,16 @@ class GraphQLView(GraphQL[Resources, None]):
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """A response that only says, to `create_response`, which media type was asked for."""
-        return Response(media_type=answer_type(request) if isinstance(request, Request) else None)
+        return Response(media_type=_answer_type(request) if isinstance(request, Request) else None)
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        return StreamingResponse(stream(), headers=headers)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The answer; without `data` when there was nothing to execute."""
@@ -158,19 +191,5 @@ class GraphQLView(GraphQL[Resources, None]):
         return json_text.encode(data).decode()
 
 
-def _refusal(error: HTTPException) -> Refusal:
-    if isinstance(error.__cause__, InvalidOperationTypeError):
-        return Refusal(405, "GET is for queries alone: send this operation by POST.", {"allow": "POST"})
-    return Refusal(error.status_code, SENTENCES.get(error.reason, error.reason))
-
-
-def _refused(refusal: Refusal, request: Request) -> Response:
-    """A refusal as a GraphQL error, in JSON unless the specification's own media type is accepted."""
-    media_type = RESPONSE_JSON if RESPONSE_JSON in accepted_types(request) else JSON
-    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
-    return Response(
-        json_text.encode({"errors": [error]}),
-        status_code=refusal.status,
-        media_type=f"{media_type}; charset=utf-8",
-        headers=refusal.headers,
-    )
+def _answer_type(request: Request) -> str:
+    return EVENT_STREAM if prefers_stream(request.headers.get("accept", "")) else answer_type(request)

@@ -1,10 +1,13 @@
 """The GraphQL schema, put together."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
 from gql_server.schema.errors import coded
@@ -13,10 +16,17 @@ from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation
 from gql_server.schema.query import Query
 from gql_server.schema.scalars import SCALARS
+from gql_server.schema.subscription import Subscription
 
 
 class Schema(strawberry.Schema):
-    """Gives every error its code, wherever it was raised."""
+    """Gives every error its code, wherever it was raised, and executes nothing that is to be streamed."""
+
+    async def execute(
+        self, *args: Any, allowed_operation_types: Iterable[OperationType] | None = None, **kwargs: Any
+    ) -> ExecutionResult:
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        return await super().execute(*args, allowed_operation_types=allowed, **kwargs)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         # The list is the one that is answered with.
@@ -26,6 +36,7 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     return Schema(
         query=Query,
+        subscription=Subscription,
         types=list(Node.kinds.values()),
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_column),
         extensions=[

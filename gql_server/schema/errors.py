@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from structlog.contextvars import get_contextvars
 
 from gql_server.errors import ApiError, BadRequestError, LimitExceededError
@@ -21,15 +23,7 @@ def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
 
 
 def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLError:
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    if isinstance(cause, RecursionError):
-        cause = BadRequestError("This request is nested too deeply.")
-    if isinstance(cause, ValueError) and "integer string conversion" in str(cause):
-        cause = BadRequestError("A number in this request has too many digits.")
-    if cause is None and error.message.endswith(("Parsing aborted.", "Validation aborted.")):
-        cause = LimitExceededError(error.message.removeprefix("Syntax Error: "))
+    cause = _cause(error)
     if cause is None:
         return _like(error, _encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
     if isinstance(cause, ApiError):
@@ -39,6 +33,26 @@ def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLErr
         log.error("An operation failed", request_id=request_id, path=error.path, exc_info=cause)
     message = f"Something went wrong in the server. Its log has it under {request_id}."
     return _like(error, message, {"code": "INTERNAL", "requestId": request_id})
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """What was raised, in this API's words where it is the caller's doing; None for what GraphQL itself found."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    match cause:
+        case None if error.message.endswith(("Parsing aborted.", "Validation aborted.")):
+            return LimitExceededError(error.message.removeprefix("Syntax Error: "))
+        case RecursionError():
+            return BadRequestError("This request is nested too deeply.")
+        case ValueError() if "integer string conversion" in str(cause):
+            return BadRequestError("A number in this request has too many digits.")
+        case InvalidOperationTypeError():
+            return BadRequestError("Subscriptions alone are streamed: send this operation as an ordinary request.")
+        case CannotGetOperationTypeError() | MissingQueryError():
+            return BadRequestError("There is no such operation in this request.")
+        case _:
+            return cause
 
 
 def _encodable(message: str) -> str:

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from world import GraphQL, World
+from world import GraphQL, World, resources_of
 
 from gql_server.config import Config
 from gql_server.db.migrations import latest_version
 from gql_server.db.project_schema import ProjectSchema
-from gql_server.services.authentication import ADMINISTRATOR
 
 NESTED = """
 {
@@ -166,7 +165,6 @@ async def test_a_project_that_is_being_migrated_does_not_hold_up_the_others(
 ) -> None:
     from gql_server.db.database import open_database
     from gql_server.schema.build import build_schema
-    from gql_server.schema.operation import Resources
 
     projects = await world.full_projects(3, rows=1)
     patience = config.model_copy(update={"lock_timeout_seconds": 0.2})
@@ -174,7 +172,7 @@ async def test_a_project_that_is_being_migrated_does_not_hold_up_the_others(
         await connection.execute(f"LOCK TABLE {ProjectSchema(projects[1]).quoted}.contents")
         query = "{ projects { nodes { contents { nodes { title } } } } }"
         result = await asyncio.wait_for(
-            build_schema().execute(query, context_value=Resources(patience, database, ADMINISTRATOR)), timeout=5
+            build_schema().execute(query, context_value=resources_of(patience, database)), timeout=5
         )
 
     assert result.data is not None

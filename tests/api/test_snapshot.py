@@ -6,14 +6,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from world import GraphQL, World
+from world import GraphQL, World, resources_of
 
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
 from gql_server.db.roles import ADMIN
 from gql_server.loaders.contents import ContentsByProjectLoader
-from gql_server.services.authentication import ADMINISTRATOR
 
 TWO_LEVELS = "{ projects { nodes { name contents { nodes { title } totalCount } vocabulary { nodes { term } } } } }"
 NESTED = """
@@ -109,11 +108,10 @@ async def impatient(config: Config) -> AsyncGenerator[Database]:
 
 async def test_an_operation_that_gets_no_connection_says_so(impatient: Database, config: Config) -> None:
     from gql_server.schema.build import build_schema
-    from gql_server.schema.operation import Resources
 
     taken = await impatient.begin_snapshot(ADMIN)
     result = await build_schema().execute(
-        "{ projects { nodes { name } } }", context_value=Resources(config, impatient, ADMINISTRATOR)
+        "{ projects { nodes { name } } }", context_value=resources_of(config, impatient)
     )
     await impatient.end_snapshot(taken)
 
