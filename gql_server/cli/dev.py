@@ -62,6 +62,7 @@ def dev(
             "database_url": asyncio.run(make_database(superuser_dsn)),
             "owner_role": OWNER,
             "admin_keys": demo.admin_key if demo else generate().text,
+            "introspection": True,
             "graphiql": True,
             "host": "127.0.0.1",
             "port": port,

@@ -5,15 +5,22 @@ from math import isfinite
 
 import orjson
 
+from gql_server.http.refusals import Refusal
+
 
 def decode(data: str | bytes) -> object:
-    """Raises json.JSONDecodeError for what is no JSON in UTF-8, or neither an object nor a list."""
+    """Raises json.JSONDecodeError for what is no JSON in UTF-8, or neither an object nor a list.
+
+    Raises Refusal for what is nested too deeply to be read.
+    """
     try:
         text = data.decode() if isinstance(data, bytes) else data
         # Exact, as orjson is not with whole numbers beyond 64 bits.
         decoded = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise json.JSONDecodeError(str(error), "", 0) from None
+    except RecursionError:
+        raise Refusal(413, "This request is nested too deeply.") from None
     if not isinstance(decoded, dict | list):
         raise json.JSONDecodeError("neither an object nor a list", "", 0)
     return decoded  # pyright: ignore[reportUnknownVariableType]

@@ -1,6 +1,6 @@
 """Requests that are refused before there is an operation."""
 
-CODES = {401: "UNAUTHENTICATED", 413: "LIMIT_EXCEEDED", 408: "TIMEOUT"}
+CODES = {401: "UNAUTHENTICATED", 408: "TIMEOUT", 413: "LIMIT_EXCEEDED", 429: "LIMIT_EXCEEDED"}
 """The codes of refusals that are not for a request's form."""
 
 

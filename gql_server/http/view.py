@@ -37,6 +37,7 @@ from gql_server.http.negotiation import (
     prefers_stream,
     wants_page,
 )
+from gql_server.http.rate import RateLimiter
 from gql_server.http.refusals import Refusal
 from gql_server.http.web_socket import Handler, Handshake
 
@@ -59,7 +60,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
     graphql_transport_ws_handler_class = Handler
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
 
-    def __init__(self, schema: BaseSchema, documents: Documents, config: Config) -> None:
+    def __init__(self, schema: BaseSchema, documents: Documents, rate_limiter: RateLimiter, config: Config) -> None:
         super().__init__(
             schema,
             graphql_ide="graphiql" if config.graphiql else None,
@@ -69,6 +70,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
             allowed_origins=config.cors_origins,
         )
         self._documents = documents
+        self._rate_limiter = rate_limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -100,9 +102,10 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         else:
             check_preflighted(request)
         request.state.resources = await authorize(request)
-        if request.method == "POST":
-            request = await with_body_read(request, request.app.state.config)
-        return await self.run(request)
+        async with self._rate_limiter.admitted(request.state.resources.viewer.caller):
+            if request.method == "POST":
+                request = await with_body_read(request, request.app.state.config)
+            return await self.run(request)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Never: `_respond` has asked before, and in a way that a program's `*/*` does not meet."""
@@ -129,7 +132,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Resources | Handshake:
         if isinstance(request, WebSocket):
-            return Handshake(request, self._documents)
+            return Handshake(request, self._documents, self._rate_limiter)
         return request.state.resources
 
     async def on_ws_connect(self, context: Resources | Handshake) -> UnsetType:
@@ -158,7 +161,14 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         sub_response: Response,
         headers: Mapping[str, str],
     ) -> Response:
-        return StreamingResponse(stream(), headers=headers)
+        return StreamingResponse(self._counted(request, stream), headers=headers)
+
+    async def _counted(
+        self, request: Request | WebSocket, stream: Callable[[], AsyncIterator[str]]
+    ) -> AsyncIterator[str]:
+        with self._rate_limiter.stream(request.state.resources.viewer.caller):
+            async for part in stream():
+                yield part
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The answer; without `data` when there was nothing to execute."""

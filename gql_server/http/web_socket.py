@@ -15,6 +15,7 @@ from gql_server.context import Resources
 from gql_server.errors import ApiError
 from gql_server.http.authorization import authorize
 from gql_server.http.documents import Documents
+from gql_server.http.rate import RateLimiter
 from gql_server.http.refusals import Refusal
 
 log = structlog.stdlib.get_logger(__name__)
@@ -25,11 +26,17 @@ ID_LENGTH = 128
 class Handshake:
     """What is known of a connection before its key: strawberry fills in what `connection_init` carries."""
 
-    def __init__(self, web_socket: WebSocket, documents: Documents) -> None:
+    def __init__(self, web_socket: WebSocket, documents: Documents, rate_limiter: RateLimiter) -> None:
         self.documents = documents
+        self.rate_limiter = rate_limiter
         self.connection_params: Mapping[str, object] = {}
         self.resources: Resources | None = None
         self._web_socket = web_socket
+
+    @property
+    def caller(self) -> str:
+        """Whose requests are counted; those without a key, which are refused, as one."""
+        return "" if self.resources is None else self.resources.viewer.caller
 
     async def authorize(self) -> None:
         """Takes the key from `connection_init`, or from the header that the connection was opened with.
@@ -55,27 +62,34 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message("This message is not one of graphql-transport-ws.")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Finds the document that is meant, however it is named; one that cannot be had is that operation's error."""
+        """Finds the document that is meant, however it is named; what is refused is that operation's error."""
         payload: dict[str, Any] = dict(message["payload"])
         try:
-            extensions, document_id = payload.get("extensions"), payload.get("documentId")
-            payload["query"] = self.context.documents.text_of(payload.get("query"), extensions, document_id) or ""
-        except ApiError as error:
-            refused = GraphQLError(error.message, extensions=error.extensions)
+            async with self.context.rate_limiter.admitted(self.context.caller):
+                extensions, document_id = payload.get("extensions"), payload.get("documentId")
+                query = self.context.documents.text_of(payload.get("query"), extensions, document_id)
+                payload["query"] = query or ""
+        except (ApiError, Refusal) as error:
+            refused = GraphQLError(error.message, extensions={"code": error.code})
             await self.send_message({"id": message["id"], "type": "error", "payload": [refused.formatted]})
-            return
-        await super().handle_subscribe({**message, "payload": payload})  # pyright: ignore[reportArgumentType]
+        else:
+            await super().handle_subscribe({**message, "payload": payload})  # pyright: ignore[reportArgumentType]
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        results = await self.schema.subscribe(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=self.context.resources,
-            operation_name=operation.operation_name,
-        )
-        async with aclosing(results):
-            await self._send_result_stream(operation, results)
-        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        try:
+            with self.context.rate_limiter.stream(self.context.caller):
+                results = await self.schema.subscribe(
+                    operation.query,
+                    variable_values=operation.variables,
+                    context_value=self.context.resources,
+                    operation_name=operation.operation_name,
+                )
+                async with aclosing(results):
+                    await self._send_result_stream(operation, results)
+        except Refusal as refusal:
+            await operation.send_initial_errors([GraphQLError(refusal.message, extensions={"code": refusal.code})])
+        else:
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:
@@ -84,10 +98,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 def _is_message(message: object) -> bool:
     match message:
-        case {"type": "subscribe", "id": str(id_), "payload": payload}:
-            return 0 < len(id_) <= ID_LENGTH and _is_request(payload)
         case {"type": "subscribe"}:
-            return False
+            return _is_subscribe(cast("dict[str, object]", message))
         case {"type": "complete", "id": str()}:
             return True
         case {"type": "connection_init" | "ping" | "pong"}:
@@ -96,8 +108,9 @@ def _is_message(message: object) -> bool:
             return False
 
 
-def _is_request(payload: object) -> bool:
-    if not isinstance(payload, dict):
+def _is_subscribe(message: Mapping[str, object]) -> bool:
+    id_, payload = message.get("id"), message.get("payload")
+    if not isinstance(id_, str) or not 0 < len(id_) <= ID_LENGTH or not isinstance(payload, dict):
         return False
     request = cast("dict[str, object]", payload)
     return (

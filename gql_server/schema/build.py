@@ -5,12 +5,14 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
 from gql_server.schema.errors import coded
+from gql_server.schema.introspection import NoIntrospection
 from gql_server.schema.limits import Limits
 from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation
@@ -30,19 +32,23 @@ class Schema(strawberry.Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         # The list is the one that is answered with.
-        errors[:] = coded(errors)
+        errors[:] = coded(errors, suggestions=not self.config.disable_field_suggestions)
 
 
-def build_schema() -> Schema:
+def build_schema(*, introspection: bool = False) -> Schema:
+    """The schema; with `introspection` it can be asked for, and errors suggest names that are in it."""
     return Schema(
         query=Query,
         subscription=Subscription,
         types=list(Node.kinds.values()),
-        config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_column),
+        config=StrawberryConfig(
+            scalar_map=SCALARS, default_resolver=read_column, disable_field_suggestions=not introspection
+        ),
         extensions=[
             Operation,
             Limits,
             DocumentCache,
             ValidatedDocumentCache,
+            *([] if introspection else [lambda: AddValidationRules([NoIntrospection])]),
         ],
     )

@@ -15,6 +15,7 @@ from gql_server.schema.ids import IdKind
 from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import Calls, GroupBy, UsageGroup, usage_groups
 from gql_server.schema.node import Info, Node, column
+from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 
 
@@ -56,6 +57,6 @@ class Client(Node, kind=IdKind.CLIENT):
         ProjectOrder,
     )
 
-    @strawberry.field(description="What its calls of language models came to.")
+    @strawberry.field(description="What its calls of language models came to.", metadata=priced(SUMS))
     async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.CLIENT, self.row.id, group_by, where)

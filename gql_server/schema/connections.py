@@ -9,6 +9,7 @@ from gql_server.loaders.lists import ListLoader
 from gql_server.schema.cursors import encode_cursor
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, node_of
+from gql_server.schema.prices import COUNT, priced
 
 NodeT = TypeVar("NodeT")
 
@@ -61,7 +62,10 @@ class Connection(Generic[NodeT]):
             end_cursor=self._cursor(page.rows[-1]) if page.rows else None,
         )
 
-    @strawberry.field(description="How many nodes the whole list has; a statement of its own, run when asked for.")
+    @strawberry.field(
+        description="How many nodes the whole list has; a statement of its own, run when asked for.",
+        metadata=priced(COUNT),
+    )
     async def total_count(self, info: Info) -> int:
         count = await self.source.count(self.parent, self.query.where)
         info.context.report(count, info.path)

@@ -14,6 +14,7 @@ from gql_server.schema.filters import DateTimeFilter, Filter, JsonFilter, NodeId
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.object_models import ObjectModel
+from gql_server.schema.prices import SEARCH
 from gql_server.schema.related import load_project
 from gql_server.schema.scalars import JSON
 
@@ -32,7 +33,8 @@ class ContentFilter(Filter):
     updated_at: DateTimeFilter | None = on("By when they were last changed.")
     search: str | None = on(
         'By whole words in title and body, as in a web search: `"exact phrase"`, `or`, and `-` before a word to leave '
-        "out. Without a word it finds nothing; of a longer text it knows the first 250,000 characters."
+        "out. Without a word it finds nothing; of a longer text it knows the first 250,000 characters.",
+        price=SEARCH,
     )
     and_: list["ContentFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
     or_: list["ContentFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")

@@ -1,5 +1,6 @@
 """The errors of an operation as its caller sees them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -15,11 +16,27 @@ from gql_server.errors import ApiError, BadRequestError, LimitExceededError
 log = structlog.stdlib.get_logger(__name__)
 
 
-def coded(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-    """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours."""
+ABORTED = ("Parsing aborted.", "Validation aborted.", "nested too deeply.")
+"""How graphql-core ends a message when it gave up on a request for its size."""
+
+SUGGESTION = re.compile(r" Did you mean [^?]*(\?|$)")
+
+MESSAGE_LENGTH = 1000
+"""Characters of a message; one that quotes a request may be many times as long as the request."""
+
+
+def coded(errors: Sequence[GraphQLError], *, suggestions: bool) -> list[GraphQLError]:
+    """The errors as the caller sees them: each with a code, and masked when it is nobody's but ours.
+
+    Without `suggestions` they do not name what is in the schema and was not asked for.
+    """
     request_id = str(get_contextvars().get("request_id") or uuid4().hex)
     logged: set[int] = set()
-    return [_coded(error, request_id, logged) for error in errors]
+    answered = [_coded(error, request_id, logged) for error in errors]
+    if not suggestions:
+        for error in answered:
+            error.message = SUGGESTION.sub("", error.message)
+    return answered
 
 
 def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLError:
@@ -41,10 +58,12 @@ def _cause(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     match cause:
-        case None if error.message.endswith(("Parsing aborted.", "Validation aborted.")):
+        case None if error.message == "Validation aborted.":
+            return LimitExceededError("This document is too complex to be validated.")
+        case None if error.message.endswith(ABORTED):
             return LimitExceededError(error.message.removeprefix("Syntax Error: "))
         case RecursionError():
-            return BadRequestError("This request is nested too deeply.")
+            return LimitExceededError("This request is nested too deeply.")
         case ValueError() if "integer string conversion" in str(cause):
             return BadRequestError("A number in this request has too many digits.")
         case InvalidOperationTypeError():
@@ -56,8 +75,9 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 
 def _encodable(message: str) -> str:
-    """The message without the lone surrogates that it may quote from the request."""
-    return message.encode(errors="replace").decode()
+    """The message without the lone surrogates that it may quote from the request, and cut when it is long."""
+    short = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
+    return short.encode(errors="replace").decode()
 
 
 def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gql_server.db.conditions import Comparison, Condition, Every, Negation, Operand, Operator, Some
 from gql_server.errors import BadRequestError
 from gql_server.schema.ids import IdKind, expect_id, expect_project_id
+from gql_server.schema.prices import priced
 from gql_server.schema.scalars import JSON
 
 DEPTH_LIMIT = 10
@@ -70,9 +71,9 @@ class JsonFilter(Operators):
     has_key: str | None = strawberry.field(default=UNSET, description="Is an object with this property.")
 
 
-def on(description: str, kind: IdKind | None = None) -> Any:
-    """A field of a filter; `kind` says whose ids it takes."""
-    return strawberry.field(default=UNSET, description=description, metadata={"kind": kind})
+def on(description: str, kind: IdKind | None = None, price: int = 0) -> Any:
+    """A field of a filter; `kind` says whose ids it takes, and `price` what it costs each list that it filters."""
+    return strawberry.field(default=UNSET, description=description, metadata={"kind": kind, **priced(price)})
 
 
 def condition(where: Filter | None, depth: int = 0) -> Condition | None:

@@ -1,13 +1,14 @@
 """Refuses operations that ask for too much, before they are run."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
+from gql_server.config import Config
 from gql_server.context import Context
-from gql_server.errors import BadRequestError, LimitExceededError
+from gql_server.errors import BadRequestError, CostExceededError, LimitExceededError
 from gql_server.schema.measure import Measure, measure
 
 # Strawberry keeps the name that was asked for, and its schema as graphql-core has it, to itself.
@@ -17,7 +18,12 @@ from gql_server.schema.measure import Measure, measure
 
 
 class Limits(SchemaExtension):
-    """Bounds a document's length before it is parsed, and what an operation asks for once it is known to be valid."""
+    """Bounds a document's length before it is parsed, and what an operation asks for once it is known to be valid.
+
+    A request whose `extensions` have `"cost": true` is told what its operation costs.
+    """
+
+    _cost: dict[str, int] | None = None
 
     def on_parse(self) -> Iterator[None]:
         context: Context = self.execution_context.context
@@ -33,24 +39,33 @@ class Limits(SchemaExtension):
             return
         operation = _chosen(execution.graphql_document, execution._provided_operation_name)
         if operation is not None:
-            schema: GraphQLSchema = execution.schema._schema
-            _check(schema, execution.graphql_document, operation, execution.variables or {}, execution.context)
+            self._check(execution.graphql_document, operation)
+
+    def get_results(self) -> dict[str, Any]:
+        asked = (self.execution_context.operation_extensions or {}).get("cost") is True
+        return {"cost": self._cost} if asked and self._cost else {}
+
+    def _check(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        execution = self.execution_context
+        schema: GraphQLSchema = execution.schema._schema
+        config: Config = execution.context.config
+        measured = measure(schema, document, operation, execution.variables or {}, config)
+        self._cost = {"requested": measured.cost, "limit": config.cost_limit}
+        _refuse_beyond(measured, config)
 
 
-def _check(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: dict[str, object],
-    context: Context,
-) -> None:
-    config = context.config
-    asked = measure(schema, document, operation, variables, config)
-    limits = Measure(config.depth_limit, config.alias_limit, config.object_limit)
-    words = ["levels", "aliases", "objects"]
-    for number, limit, word in zip(asked, limits, words, strict=True):
+def _refuse_beyond(measured: Measure, config: Config) -> None:
+    for number, limit, words in (
+        (measured.depth, config.depth_limit, "levels"),
+        (measured.aliases, config.alias_limit, "aliases"),
+        (measured.root_fields, config.root_field_limit, "fields of the root"),
+        (measured.directives, config.directive_limit, "directives"),
+        (measured.list_length, config.list_length_limit, "values in one list"),
+    ):
         if number > limit:
-            raise LimitExceededError(f"This operation asks for {number} {word}, and may ask for {limit}.")
+            raise LimitExceededError(f"This operation has {number} {words}, and may have {limit}.")
+    if measured.cost > config.cost_limit:
+        raise CostExceededError(measured.cost, config.cost_limit)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

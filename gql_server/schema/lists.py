@@ -24,6 +24,7 @@ from gql_server.schema.connections import Connection
 from gql_server.schema.filters import Filter
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info
+from gql_server.schema.prices import priced
 
 
 def connection(
@@ -40,10 +41,11 @@ def list_field(
     source: Callable[[Loaders], ListLoader[Any, Any]],
     where: type[Filter] | None = None,
     order_by: type[OrderInput] | None = None,
+    price: int = 0,
 ) -> Any:
     """A field that is a list of nodes of a kind: those that `source` has for the object's row, or for no parent.
 
-    `where` and `order_by` are the inputs that it is filtered and ordered by.
+    `where` and `order_by` are the inputs that it is filtered and ordered by; `price` is what it costs beyond its page.
     """
 
     async def resolve(
@@ -69,4 +71,4 @@ def list_field(
     ]
     resolve.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata=priced(price))

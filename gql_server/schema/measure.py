@@ -1,7 +1,7 @@
 """How much an operation asks for, measured before anything is read."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -25,20 +25,27 @@ from graphql import (
 )
 
 from gql_server.config import Config
+from gql_server.schema.inputs import Value, Weight, type_of, weigh
+from gql_server.schema.parts import Part
+from gql_server.schema.prices import price_of
 
 LIST_LENGTH = 100
 """What a list is taken for whose length nobody asks for, such as metadata or sums over usage."""
 
 
 class Measure(NamedTuple):
-    """`objects` is how many an answer can have, each counted in every place that asks for it.
+    """How much an operation asks for, a fragment counted in every place that it is spread in.
 
-    It is an upper bound but for lists without a page size, whose length is a guess.
+    `cost` is how many objects an answer can have, and the prices of the fields that read more than that. It is an upper
+    bound but for lists without a page size, whose length is a guess.
     """
 
     depth: int = 0
     aliases: int = 0
-    objects: int = 0
+    root_fields: int = 0
+    directives: int = 0
+    list_length: int = 0
+    cost: int = 0
 
 
 def measure(
@@ -49,43 +56,61 @@ def measure(
     config: Config,
 ) -> Measure:
     """What a valid operation asks for, at the most."""
-    return _Meter(schema, document, variables, config).operation(operation)
+    return _Meter(schema, document, operation, variables, config).measure()
 
 
 class _Meter:
     """Measures each fragment once, however often it is spread: the time is linear in the document's length."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, object], config: Config
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+        config: Config,
     ) -> None:
         self._schema = schema
-        self._variables = dict(variables)
+        self._operation = operation
         self._config = config
         self._fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._measured: dict[str, Measure] = {}
-
-    def operation(self, operation: OperationDefinitionNode) -> Measure:
+        self._measured: dict[str, Part] = {}
+        self._variables: dict[str, object] = {}
+        self._weights: dict[str, Weight] = {}
         for definition in operation.variable_definitions or ():
-            if definition.default_value is not None:
-                self._variables.setdefault(definition.variable.name.value, definition.default_value)
-        root = self._schema.get_root_type(operation.operation)
-        return Measure() if root is None else self._selections(operation.selection_set, root)
+            name = definition.variable.name.value
+            value = variables.get(name, definition.default_value)
+            self._variables[name] = value
+            self._weights[name] = weigh(Value(value, type_of(definition, schema)), {})
 
-    def _selections(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType) -> Measure:
-        if selection_set is None:
+    def measure(self) -> Measure:
+        operation = self._operation
+        root = self._schema.get_root_type(operation.operation)
+        if root is None:
             return Measure()
-        parts = [self._selection(selection, parent) for selection in selection_set.selections]
+        total = self._selections(operation.selection_set, root)
+        own = [operation, *(operation.variable_definitions or ())]
         return Measure(
-            max((part.depth for part in parts), default=0),
-            sum(part.aliases for part in parts),
-            sum(part.objects for part in parts),
+            depth=total.depth,
+            aliases=total.aliases,
+            root_fields=total.fields,
+            directives=total.directives + sum(len(node.directives or ()) for node in own),
+            list_length=max(total.list_length, *(weight.list_length for weight in self._weights.values()), 0),
+            cost=total.cost,
         )
 
-    def _selection(self, selection: SelectionNode, parent: GraphQLNamedType) -> Measure:
+    def _selections(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType) -> Part:
+        total = Part()
+        for selection in selection_set.selections if selection_set else ():
+            total.add(self._selection(selection, parent))
+            total.directives += len(selection.directives or ())
+        return total
+
+    def _selection(self, selection: SelectionNode, parent: GraphQLNamedType) -> Part:
         match selection:
             case FieldNode():
                 return self._field(selection, parent)
@@ -98,35 +123,61 @@ class _Meter:
             case _:
                 raise TypeError(f"{selection!r} is no selection.")
 
-    def _fragment(self, name: str) -> Measure:
+    def _fragment(self, name: str) -> Part:
         if name not in self._measured:
             fragment = self._fragments[name]
             type_ = self._schema.type_map[fragment.type_condition.name.value]
-            self._measured[name] = self._selections(fragment.selection_set, type_)
+            total = self._selections(fragment.selection_set, type_)
+            total.directives += len(fragment.directives or ())
+            self._measured[name] = total
         return self._measured[name]
 
-    def _field(self, field: FieldNode, parent: GraphQLNamedType) -> Measure:
+    def _field(self, field: FieldNode, parent: GraphQLNamedType) -> Part:
         aliases = 1 if field.alias else 0
+        # What introspection asks for is of the server itself, and costs nothing.
         if field.name.value.startswith("__") or not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-            return Measure(1, aliases)
+            return Part(1, aliases)
         definition = parent.fields[field.name.value]
-        inner = self._selections(field.selection_set, cast("GraphQLNamedType", get_named_type(definition.type)))
-        # A connection counts for its nodes; what stands between the two is not counted again.
-        within = parent.name.endswith(("Connection", "Edge"))
-        own = 0 if within or field.selection_set is None else 1
-        times = 1 if within else self._times(field, "first" in definition.args, _is_list(definition.type))
-        return Measure(inner.depth + 1, inner.aliases + aliases, times * (own + inner.objects))
+        part = self._selections(field.selection_set, cast("GraphQLNamedType", get_named_type(definition.type)))
+        part.depth += 1
+        part.aliases += aliases
+        part.fields = 1
+        price = price_of(definition) + self._take_arguments(field, definition, part)
+        if parent.name.endswith("Connection") and field.selection_set:
+            part.page, part.cost_per_node, part.cost = 1, part.cost, price
+        else:
+            part.cost = self._cost(field, definition, part, in_edge=parent.name.endswith("Edge")) + price
+            part.page = part.cost_per_node = 0
+        return part
 
-    def _times(self, field: FieldNode, is_page: bool, is_list: bool) -> int:
+    def _take_arguments(self, field: FieldNode, definition: Any, part: Part) -> int:
+        """Notes the longest list, and answers with the price of the rest."""
+        price = 0
+        for argument in field.arguments or ():
+            declared: Any = definition.args[argument.name.value]
+            weight = weigh(
+                Value(argument.value, cast("GraphQLNamedType", get_named_type(declared.type))), self._weights
+            )
+            part.list_length = max(part.list_length, weight.list_length)
+            price += weight.price
+        return price
+
+    def _cost(self, field: FieldNode, definition: Any, part: Part, *, in_edge: bool) -> int:
+        """The objects of a field, times those that it is a list of, with the prices in them."""
         arguments = {argument.name.value: argument.value for argument in field.arguments or ()}
-        if is_page:
-            asked = [self._number(arguments.get(name)) for name in ("first", "last")]
-            most = max((number for number in asked if number is not None), default=self._config.page_size_default)
-            # A negative size is refused when it is read; here it must not make room for others.
-            return max(0, min(most, self._config.page_size_limit))
+        if "first" in definition.args:
+            return self._page_size(arguments) * (part.page + part.cost_per_node) + part.cost
+        # An edge's node is counted as a node of the page.
+        own = 0 if in_edge or field.selection_set is None else 1
         if "ids" in arguments:
-            return self._length(arguments["ids"])
-        return LIST_LENGTH if is_list else 1
+            return self._length(arguments["ids"]) * (own + part.cost)
+        return (LIST_LENGTH if _is_list(definition.type) else 1) * (own + part.cost)
+
+    def _page_size(self, arguments: Mapping[str, ValueNode]) -> int:
+        asked = [self._number(arguments.get(name)) for name in ("first", "last")]
+        most = max((number for number in asked if number is not None), default=self._config.page_size_default)
+        # A negative size is refused when it is read; here it must not make room for others.
+        return max(0, min(most, self._config.page_size_limit))
 
     def _number(self, node: ValueNode | None) -> int | None:
         value = self._value(node)

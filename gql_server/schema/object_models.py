@@ -14,6 +14,7 @@ from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Stri
 from gql_server.schema.ids import IdKind
 from gql_server.schema.lists import list_field
 from gql_server.schema.node import Node, column
+from gql_server.schema.prices import EVERY_PROJECT
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -66,4 +67,5 @@ class ObjectModel(Node, kind=IdKind.OBJECT_MODEL):
         "The contents made after it, of every project, newest first.",
         IdKind.CONTENT,
         lambda loaders: loaders.contents_by_object_model,
+        price=EVERY_PROJECT,
     )

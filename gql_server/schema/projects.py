@@ -20,6 +20,7 @@ from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column
+from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
 from gql_server.schema.related import load_client
 from gql_server.schema.scalars import JSON
@@ -154,6 +155,6 @@ class Project(Node, kind=IdKind.PROJECT):
         LlmUsageOrder,
     )
 
-    @strawberry.field(description="What its calls of language models came to.")
+    @strawberry.field(description="What its calls of language models came to.", metadata=priced(SUMS))
     async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.PROJECT, self.row.id, group_by, where)

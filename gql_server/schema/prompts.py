@@ -15,6 +15,7 @@ from gql_server.schema.ids import IdKind
 from gql_server.schema.lists import list_field
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.object_models import ObjectModel
+from gql_server.schema.prices import EVERY_PROJECT
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -68,5 +69,6 @@ class Prompt(Node, kind=IdKind.PROMPT):
             "The projects' adaptations of it.",
             IdKind.PROMPT_COMPONENT,
             lambda loaders: loaders.prompt_components_by_prompt,
+            price=EVERY_PROJECT,
         )
     )

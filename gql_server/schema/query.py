@@ -25,6 +25,7 @@ from gql_server.schema.llm_usage import (
 from gql_server.schema.node import Info, Node
 from gql_server.schema.nodes import load_node, load_nodes
 from gql_server.schema.object_models import ObjectModel, ObjectModelFilter, ObjectModelOrder
+from gql_server.schema.prices import EVERY_PROJECT, SUMS, priced
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 from gql_server.schema.prompts import Prompt, PromptFilter, PromptOrder
 from gql_server.schema.viewer import Viewer
@@ -98,7 +99,8 @@ class Query:
 
     @strawberry.field(
         description="The contents of all projects that the viewer sees in one order, newest first. "
-        "A project that cannot be read is left out, with an error."
+        "A project that cannot be read is left out, with an error.",
+        metadata=priced(EVERY_PROJECT),
     )
     async def contents(
         self,
@@ -122,7 +124,9 @@ class Query:
         LlmUsageOrder,
     )
 
-    @strawberry.field(description="What all calls of language models that the viewer sees came to.")
+    @strawberry.field(
+        description="What all calls of language models that the viewer sees came to.", metadata=priced(SUMS)
+    )
     async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.NONE, None, group_by, where)
 

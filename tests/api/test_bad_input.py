@@ -1,10 +1,8 @@
 """What a value that makes no sense gets, wherever in the API it can be written."""
 
-import json
 from itertools import product
 from typing import Any
 
-import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, get_nullable_type, is_required_argument
 from surface import (
     ANSWERED,
@@ -18,7 +16,6 @@ from surface import (
     Field,
     Ids,
     Place,
-    Post,
     each,
     everywhere,
     everywhere_written,
@@ -242,27 +239,6 @@ async def test_filters_nest_ten_deep(ids: Ids, ask: GraphQL) -> None:
         [error] = eleven["errors"]
         assert error["message"] == "A filter may nest `and`, `or` and `not` 10 deep, not deeper."
         assert (error["path"], error["extensions"]) == (field.at, {"code": "BAD_REQUEST"})
-
-
-@pytest.mark.parametrize("depth", [200, 2000])
-async def test_a_document_nested_hundreds_deep(depth: int, ask: GraphQL) -> None:
-    for word in ("and", "not"):
-        body = await ask(f"{{ contents(where: {nested(word, depth)}) {{ totalCount }} }}")
-
-        [error] = body["errors"]
-        assert error["message"] == "Document is nested too deeply. Parsing aborted."
-        assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
-
-
-async def test_variables_nested_hundreds_deep(post: Post) -> None:
-    for depth, status in ((200, 200), (2000, 400)):
-        filter_ = '{"not": ' * depth + "{}" + "}" * depth
-        response = await post(f'{{"query": {json.dumps(FILTER)}, "variables": {{"where": {filter_}}}}}')
-
-        assert response.status_code == status
-        assert status == 400 or [error["extensions"] for error in response.json()["errors"]] == [
-            {"code": "BAD_REQUEST"}
-        ]
 
 
 async def test_summing_by_the_same_twice_is_summing_by_it_once(ids: Ids, ask: GraphQL) -> None:

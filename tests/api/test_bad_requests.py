@@ -19,8 +19,6 @@ NO_JSON = {
     "Infinity": (TYPENAME % '"variables": {"a": -Infinity}').encode(),
     "a number beyond all floats": (TYPENAME % '"variables": {"a": 1e999}').encode(),
     "a number of 5000 digits": (TYPENAME % f'"variables": {{"a": {"9" * 5000}}}').encode(),
-    "10000 brackets": b"[" * 10_000,
-    "10000 pairs of brackets": b"[" * 10_000 + b"]" * 10_000,
 }
 NO_REQUEST = {
     "null": "null",
@@ -56,7 +54,7 @@ INVALID = {
     "a fragment in itself": ("{ ...a } fragment a on Query { ...a }", "Cannot spread fragment 'a' within itself."),
     "no selection of an object": (
         "{ usage(groupBy: []) }",
-        "Field 'usage' of type '[UsageGroup!]!' must have a selection of subfields. Did you mean 'usage { ... }'?",
+        "Field 'usage' of type '[UsageGroup!]!' must have a selection of subfields.",
     ),
     "a mutation": ("mutation { a }", "The mutation operation is not supported by the schema."),
     "a subscription": ("subscription { a }", "The subscription operation is not supported by the schema."),

@@ -126,7 +126,7 @@ async def test_what_is_nested_too_deeply_is_the_caller_s_to_put_right(
 
     [error] = body["errors"]
     assert error["message"] == "This request is nested too deeply."
-    assert error["extensions"] == {"code": "BAD_REQUEST"}
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
     assert capsys.readouterr().err == ""
 
 

@@ -1,4 +1,4 @@
-"""How much an operation may ask for, and that measuring it takes no longer than reading it."""
+"""How much an operation may ask for, and how long it may take."""
 
 import asyncio
 import time
@@ -8,10 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 from asgi_lifespan import LifespanManager
-from graphql import get_introspection_query, parse
 from httpx import ASGITransport, AsyncClient
 from logins import AUTHORIZATION
-from world import GraphQL, World
+from world import GraphQL
 
 from gql_server.app import create_app
 from gql_server.config import Config
@@ -19,96 +18,72 @@ from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
 from gql_server.db.roles import ADMIN
 from gql_server.loaders.clients import ClientsLoader
-from gql_server.schema.build import build_schema
-from gql_server.schema.measure import Measure, measure
 
-DOUBLINGS = 200
 CLIENTS = {"query": "{ clients { nodes { name } } }"}
-TOO_MANY = "{ projects(first: 100) { nodes { contents(last: 100) { nodes { project { id } objectModel { id } } } } } }"
-FRAGMENTS = "fragment p on ProjectConnection { nodes { ...q } } fragment q on Project { b: client { name } }"
-
-
-def measured(config: Config, query: str, **variables: object) -> Measure:
-    document = parse(query)
-    schema = build_schema()._schema  # pyright: ignore[reportPrivateUsage]
-    operation = next(part for part in document.definitions if part.kind == "operation_definition")
-    return measure(schema, document, operation, variables, config)  # pyright: ignore[reportArgumentType]
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("{ __typename }", Measure(1, 0, 0)),
-        ("{ a: __typename b: __typename }", Measure(1, 2, 0)),
-        ("{ projects { nodes { name } } }", Measure(3, 0, 20)),
-        ("{ projects { edges { node { name } } } }", Measure(4, 0, 20)),
-        ("{ projects { totalCount pageInfo { endCursor } } }", Measure(3, 0, 20)),
-        ("{ projects(first: 3) { nodes { client { name } } } }", Measure(4, 0, 6)),
-        ("{ projects(last: 3) { nodes { contents(first: 5) { nodes { id } } } } }", Measure(5, 0, 18)),
-        ("{ projects(first: 1000000) { nodes { id } } }", Measure(3, 0, 100)),
-        ("{ projects(first: 0) { nodes { client { name } } } }", Measure(4, 0, 0)),
-        ("{ projects(first: -5) { nodes { id } } clients { nodes { id } } }", Measure(3, 0, 20)),
-        ('{ nodes(ids: ["a", "b"]) { ... on Project { client { name } } } }', Measure(3, 0, 4)),
-        ("{ projects(first: 2) { nodes { metadata { key } } } }", Measure(4, 0, 202)),
-        ("{ usage(groupBy: [DAY]) { calls project { name } } }", Measure(3, 0, 200)),
-        (
-            f"{{ projects(first: 2) {{ ...p }} }} {FRAGMENTS}",
-            Measure(4, 1, 4),
-        ),
-        ("{ projects(first: 2) { ... { nodes { ... on Node { id } } } } }", Measure(3, 0, 2)),
-        ("{ __schema { types { fields { name } } } }", Measure(1, 0, 0)),
-    ],
-)
-async def test_an_operation_is_measured(query: str, expected: Measure, config: Config) -> None:
-    assert measured(config, query) == expected
-
-
-async def test_page_sizes_come_from_variables_and_their_defaults(config: Config) -> None:
-    query = "query ($n: Int = 7, $ids: [ID!]!) { projects(first: $n) { nodes { id } } nodes(ids: $ids) { id } }"
-
-    assert measured(config, query, ids=["a", "b"]).objects == 9
-    assert measured(config, query, ids=["a"], n=3).objects == 4
-    assert measured(config, query, ids="a", n=None).objects == 21
-    assert measured(config, query, ids=[], n=100.0).objects == 100
-
-
-async def test_fragments_that_double_are_measured_once_each(config: Config) -> None:
-    doubling = "".join(f"fragment f{n} on Project {{ ...f{n + 1} ...f{n + 1} }} " for n in range(DOUBLINGS))
-    query = f"{{ projects(first: 1) {{ nodes {{ ...f0 }} }} }} {doubling} fragment f{DOUBLINGS} on Project {{ id }}"
-    begun = time.process_time()
-
-    assert measured(config, query) == Measure(3, 0, 1)
-
-    assert time.process_time() - begun < 5
+COSTLY = "{ projects(first: 100) { nodes { contents(last: %d) { nodes { project { id } objectModel { id } } } } } }"
+TWO = "fragment two on Query { clients { totalCount } ... { prompts { totalCount } } }"
 
 
 def levels(number: int) -> str:
     """An operation whose fields nest so deep."""
-    return "{ projects(first: 1) { nodes { " + "client { projects(first: 1) { nodes { " * (number // 3 - 1) + "id"
+    word = "{ projects(first: 1) { nodes { " + "client { projects(first: 1) { nodes { " * (number // 3 - 1) + "id"
+    return word + " }" * number
 
 
-@pytest.mark.parametrize(
-    ("query", "message"),
-    [
-        (levels(18) + " }" * 18, "This operation asks for 18 levels, and may ask for 15."),
-        (
-            "{ " + " ".join(f"a{n}: __typename" for n in range(1001)) + " }",
-            "This operation asks for 1001 aliases, and may ask for 1000.",
-        ),
-        (
-            TOO_MANY,
-            "This operation asks for 30100 objects, and may ask for 25000.",
-        ),
-        ("{ " + "__typename " * 5000 + "}", "Document contains more than 5000 tokens. Parsing aborted."),
-    ],
-    ids=["depth", "aliases", "objects", "tokens"],
-)
+def aliases(number: int) -> str:
+    return "{ " + " ".join(f"a{n}: __typename" for n in range(number)) + " }"
+
+
+def root_fields(number: int) -> str:
+    """An operation with two of its root fields in a fragment that is spread twice, and the rest outside."""
+    assert number >= 4
+    return "{ " + "clients { totalCount } " * (number - 4) + "...two ...two } " + TWO
+
+
+def directives(number: int) -> str:
+    """An operation with so many directives, three of them in a fragment that is spread twice."""
+    spread = "...part @include(if: true) ...part @skip(if: false)"
+    part = "fragment part on Query { ... @include(if: true) { a: __typename @skip(if: false) @include(if: true) } }"
+    assert number >= 8
+    return "{ " + " ".join(f"x{n}: __typename @skip(if: false)" for n in range(number - 8)) + f" {spread} }} {part}"
+
+
+def ids(number: int) -> str:
+    return "[" + '"", ' * number + "]"
+
+
+def in_a_filter(number: int) -> str:
+    return f"{{ clients(where: {{or: [{{not: {{name: {{in: {ids(number)}}}}}}}]}}) {{ totalCount }} }}"
+
+
+def filters(number: int) -> str:
+    return f"{{ clients(where: {{and: [{'{}, ' * number}]}}) {{ totalCount }} }}"
+
+
+def in_json(number: int) -> str:
+    return f"{{ contents(where: {{metadata: {{contains: {{a: [{ids(number)}]}}}}}}) {{ totalCount }} }}"
+
+
+ASKED = {
+    "depth": (levels, 15, 18, "This operation has 18 levels, and may have 15."),
+    "aliases": (aliases, 1000, 1001, "This operation has 1001 aliases, and may have 1000."),
+    "root fields": (root_fields, 20, 21, "This operation has 21 fields of the root, and may have 20."),
+    "directives": (directives, 50, 51, "This operation has 51 directives, and may have 50."),
+    "a filter's list": (in_a_filter, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
+    "filters in a list": (filters, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
+    "a list in JSON": (in_json, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
+}
+"""What makes a document of so much, how much is allowed, how much is too much, and what is said then."""
+
+
+@pytest.mark.parametrize(("make", "allowed", "beyond", "message"), ASKED.values(), ids=ASKED)
 async def test_too_much_is_refused_before_anything_is_read(
-    query: str, message: str, graphql: GraphQL, statements: list[str]
+    make: Any, allowed: int, beyond: int, message: str, data: GraphQL, graphql: GraphQL, statements: list[str]
 ) -> None:
+    assert await data(make(allowed))
     statements.clear()
 
-    body = await graphql(query)
+    body = await graphql(make(beyond))
 
     assert body.keys() == {"errors"}
     [error] = body["errors"]
@@ -116,15 +91,90 @@ async def test_too_much_is_refused_before_anything_is_read(
     assert statements == []
 
 
-async def test_as_much_as_is_allowed_is_answered(world: World, data: GraphQL) -> None:
-    await world.full_projects(2)
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("[String!]", lambda number: [""] * number),
+        ("StringFilter", lambda number: {"in": [""] * number}),
+        ("ClientFilter", lambda number: {"or": [{"not": {"and": [{"name": {"in": [""] * number}}]}}]}),
+        ("[ClientFilter!]", lambda number: [{}] * number),
+    ],
+)
+async def test_lists_in_variables_are_bounded_wherever_they_are(type_: str, value: Any, graphql: GraphQL) -> None:
+    written = {
+        "[String!]": "{name: {in: $value}}",
+        "StringFilter": "{name: $value}",
+        "ClientFilter": "$value",
+        "[ClientFilter!]": "{and: $value}",
+    }[type_]
+    query = f"query ($value: {type_}) {{ clients(where: {written}) {{ totalCount }} }}"
 
-    assert await data(levels(15) + " }" * 15)
-    assert await data("{ " + " ".join(f"a{n}: __typename" for n in range(1000)) + " }")
+    allowed, beyond = await graphql(query, value=value(1000)), await graphql(query, value=value(1001))
+
+    assert allowed == {"data": {"clients": {"totalCount": 0}}}
+    message = "This operation has 1001 values in one list, and may have 1000."
+    assert beyond == {"errors": [{"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}]}
 
 
-async def test_introspection_is_within_the_limits(data: GraphQL) -> None:
-    assert (await data(get_introspection_query()))["__schema"]["queryType"]["name"] == "Query"
+async def test_a_document_has_so_many_tokens(graphql: GraphQL) -> None:
+    names = [f"a{number}" for number in range(4999)]
+    allowed, beyond = await graphql(f"{{ {' '.join(names[:-1])} }}"), await graphql(f"{{ {' '.join(names)} }}")
+
+    assert allowed["errors"][0]["message"] == "Cannot query field 'a0' on type 'Query'."
+    [error] = beyond["errors"]
+    assert error["message"] == "Document contains more than 5000 tokens. Parsing aborted."
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
+
+
+async def test_fields_that_have_to_be_merged_are_bounded_before_they_take_long(graphql: GraphQL) -> None:
+    body = await graphql("{ " + "clients { totalCount } " * 200 + "}")
+    begun = time.process_time()
+    too_complex = await graphql("{ " + "clients { totalCount } " * 1249 + "}")
+
+    assert time.process_time() - begun < 1
+    assert body["errors"][0]["message"] == "This operation has 200 fields of the root, and may have 20."
+    message = "This document is too complex to be validated."
+    assert too_complex == {"errors": [{"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}]}
+
+
+async def test_an_operation_that_costs_too_much_is_told_by_how_much(graphql: GraphQL, statements: list[str]) -> None:
+    assert await graphql(COSTLY % 83) == {"data": {"projects": {"nodes": []}}}
+    statements.clear()
+
+    body = await graphql(COSTLY % 84)
+
+    [error] = body["errors"]
+    assert error["message"] == "This operation costs 25300, and may cost 25000."
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "cost": {"requested": 25300, "limit": 25000}}
+    assert statements == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ({"cost": True}, {"extensions": {"cost": {"requested": 50, "limit": 25000}}}),
+        ({"cost": False}, {}),
+        ({"cost": "yes"}, {}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+async def test_a_request_that_asks_is_told_its_cost(asked: Any, answered: dict[str, Any], http: AsyncClient) -> None:
+    body = {"query": "{ clients { totalCount nodes { projects(first: 1) { pageInfo { endCursor } } } } }"}
+
+    response = await http.post("/graphql", json={**body, "extensions": asked})
+
+    assert response.json() == {"data": {"clients": {"totalCount": 0, "nodes": []}}, **answered}
+
+
+async def test_the_cost_is_told_of_what_is_refused_as_well_and_by_get(http: AsyncClient) -> None:
+    parameters = {"query": COSTLY % 100, "extensions": '{"cost": true}'}
+
+    body = (await http.get("/graphql", params=parameters)).json()
+    invalid = (await http.get("/graphql", params={**parameters, "query": "{ nope }"})).json()
+
+    assert body["extensions"] == {"cost": {"requested": 30100, "limit": 25000}}
+    assert invalid.keys() == {"errors"}
 
 
 async def test_an_operation_whose_time_is_over_ends_in_postgresql_too(

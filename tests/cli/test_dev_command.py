@@ -12,7 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -63,6 +64,13 @@ def pasted(output: Path) -> dict[str, Any]:
     return json.loads(subprocess.run(line, shell=True, capture_output=True, check=True, text=True).stdout)
 
 
+def asked(port: int, query: str) -> dict[str, Any]:
+    """What the server answers to a query."""
+    address = f"http://127.0.0.1:{port}/graphql?{urlencode({'query': query})}"
+    with urlopen(Request(address, headers={"accept": "application/json"}), timeout=5) as response:
+        return json.load(response)
+
+
 def postgres_socket(output: Path) -> Path:
     [directory] = re.findall(r"host=([^&']+)", output.read_text())
     return Path(directory)
@@ -73,6 +81,10 @@ def test_the_first_start_the_second_and_ctrl_c(tmp_path: Path) -> None:
     with dev(tmp_path / "data", port, "--projects", "2") as (process, output):
         wait_until_ready(port, process, output)
         first = pasted(output)
+        assert asked(port, "{ __schema { queryType { name } } }") == {
+            "data": {"__schema": {"queryType": {"name": "Query"}}}
+        }
+        assert "Did you mean 'projects'" in asked(port, "{ projets { totalCount } }")["errors"][0]["message"]
         sockets = postgres_socket(output)
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(10) == 0
