@@ -7,16 +7,18 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
+import uvicorn
 from asgi_lifespan import LifespanManager
 from httpx import ASGITransport, AsyncClient
 from logins import ADMIN_KEY, AUTHORIZATION, as_login
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from world import GraphQL, World
 
 from gql_server.app import create_app
@@ -173,6 +175,27 @@ async def client_of(
         headers = {} if anonymous else AUTHORIZATION
         async with AsyncClient(transport=transport, base_url=base_url, headers=headers) as client:
             yield client
+
+
+class Listening(NamedTuple):
+    """A server that can be connected to, in this process."""
+
+    app: Starlette
+    port: int
+
+
+@asynccontextmanager
+async def listening(config: Config) -> AsyncGenerator[Listening]:
+    app = create_app(config)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield Listening(app, server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        await task
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -78,10 +78,9 @@ class Changes:
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
-    @asynccontextmanager
-    async def watch(self, project_id: UUID) -> AsyncGenerator[Watcher]:
-        """From here on no change of the project is missed. Raises UnavailableError when there is no listening now."""
-        await self._listen()
+    @contextmanager
+    def watch(self, project_id: UUID) -> Generator[Watcher]:
+        """While there is listening, no change of the project is missed from here on."""
         watcher = Watcher()
         self._watchers[project_id].add(watcher)
         try:
@@ -97,7 +96,8 @@ class Changes:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Listens from the first call on. Raises UnavailableError when that cannot be done now."""
         if self._task is None:
             self._task = asyncio.create_task(self._keep_listening())
         try:

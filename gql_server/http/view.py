@@ -17,6 +17,7 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UNSET, UnsetType
 
 from gql_server.config import Config
@@ -176,7 +177,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
         begun = isinstance(result, GivenUp) or any(error.path for error in result.errors or ())
-        if result.data is not None or begun:
+        if result.data is not None or (begun and not isinstance(result, PreExecutionError)):
             answer["data"] = result.data
         if result.extensions:
             answer["extensions"] = result.extensions

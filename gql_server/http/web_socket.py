@@ -12,7 +12,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 
 from gql_server.context import Resources
-from gql_server.errors import ApiError
+from gql_server.errors import ApiError, LimitExceededError
 from gql_server.http.authorization import authorize
 from gql_server.http.documents import Documents
 from gql_server.http.rate import RateLimiter
@@ -55,6 +55,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     context: Handshake
 
+    async def handle(self) -> None:
+        try:
+            await super().handle()
+        except Refusal as error:
+            # What cannot be read for its size, and not for its form.
+            await self.handle_invalid_message(error.message)
+
     async def handle_message(self, message: Message) -> None:
         if _is_message(message):
             await super().handle_message(message)
@@ -65,6 +72,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Finds the document that is meant, however it is named; what is refused is that operation's error."""
         payload: dict[str, Any] = dict(message["payload"])
         try:
+            self._check_place()
             async with self.context.rate_limiter.admitted(self.context.caller):
                 extensions, document_id = payload.get("extensions"), payload.get("documentId")
                 query = self.context.documents.text_of(payload.get("query"), extensions, document_id)
@@ -74,6 +82,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.send_message({"id": message["id"], "type": "error", "payload": [refused.formatted]})
         else:
             await super().handle_subscribe({**message, "payload": payload})  # pyright: ignore[reportArgumentType]
+
+    def _check_place(self) -> None:
+        limit = self.max_subscriptions_per_connection
+        if limit is not None and len(self.operations) >= limit:
+            raise LimitExceededError(f"There may be {limit} subscriptions over one connection: open another.")
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         try:

@@ -1,13 +1,16 @@
 """The GraphQL schema, put together."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
@@ -29,6 +32,20 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
         return await super().execute(*args, allowed_operation_types=allowed, **kwargs)
+
+    async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[Any]:
+        """The results of a subscription; what its extensions refuse is a result, too, as it is for `execute`."""
+        return self._whatever_comes(await super().stream(*args, **kwargs))
+
+    async def _whatever_comes(self, results: StreamResult) -> AsyncGenerator[Any]:
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    yield result
+        except Exception as error:  # noqa: BLE001  what is not the caller's doing is masked and logged
+            errors = [error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)]
+            self.process_errors(errors)
+            yield PreExecutionError(data=None, errors=errors)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         # The list is the one that is answered with.

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
+from gql_server.context import Context
 from gql_server.db.changes import ChangedRow
 from gql_server.db.tables.projects import ProjectRow
 from gql_server.errors import NotFoundError
@@ -57,14 +59,19 @@ class Subscription:
         project_id, context = expect_project_id(project), info.context
         if await context.loaders.project_by_id.load(project_id) is None:
             raise NotFoundError("There is no such project.")
-        async with context.changes.watch(project_id) as watcher:
-            watcher.tell([])
-            # Nothing is held while nothing happens.
-            await context.renew()
-            while True:
-                rows = await watcher.next()
-                await context.check_key()
-                row = await context.loaders.project_by_id.load(project_id)
-                if row is None:
-                    return
-                yield ProjectChange(row=row, rows=rows)
+        # Nothing is held while nothing happens.
+        await context.renew()
+        await context.changes.listen()
+        return _changes_of(project_id, context)
+
+
+async def _changes_of(project_id: UUID, context: Context) -> AsyncGenerator[ProjectChange]:
+    with context.changes.watch(project_id) as watcher:
+        watcher.tell([])
+        while True:
+            rows = await watcher.next()
+            await context.check_key()
+            row = await context.loaders.project_by_id.load(project_id)
+            if row is None:
+                return
+            yield ProjectChange(row=row, rows=rows)

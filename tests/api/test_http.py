@@ -4,12 +4,11 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from asgi_lifespan import LifespanManager
+from conftest import listening
 from httpx import ASGITransport, AsyncClient, Response
 from logins import ADMIN_KEY, AUTHORIZATION
 from world import World
@@ -212,20 +211,9 @@ async def test_a_body_up_to_the_limit_and_beyond(http: AsyncClient, config: Conf
         assert (response.status_code, response.json()) == (413, {"errors": [error]})
 
 
-@asynccontextmanager
-async def listening(config: Config) -> AsyncGenerator[int]:
-    """The port of a real server in this process."""
-    server = uvicorn.Server(uvicorn.Config(create_app(config), port=0, log_config=None))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await task
-
-
 async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
-    async with listening(config.model_copy(update={"body_timeout_seconds": 0.2})) as port:
+    async with listening(config.model_copy(update={"body_timeout_seconds": 0.2})) as server:
+        port = server.port
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(UNFINISHED.encode())
         answer = await asyncio.wait_for(reader.read(), timeout=5)
@@ -236,7 +224,8 @@ async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
 
 
 async def test_a_sender_that_goes_away_leaves_the_server_well(config: Config) -> None:
-    async with listening(config) as port:
+    async with listening(config) as server:
+        port = server.port
         for _ in range(50):
             _reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(UNFINISHED.encode())

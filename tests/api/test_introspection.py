@@ -9,6 +9,7 @@ import pytest
 from asgi_lifespan import LifespanManager
 from graphql import build_client_schema, get_introspection_query, lexicographic_sort_schema, print_schema
 from httpx import ASGITransport, AsyncClient
+from logins import AUTHORIZATION
 from surface import SCHEMA
 from world import GraphQL
 
@@ -41,7 +42,7 @@ MISTAKES = {
 async def serving(config: Config, database: Database) -> AsyncGenerator[GraphQL]:
     async with (
         LifespanManager(create_app(config, database)) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as http,
     ):
 
         async def send(query: str, **variables: Any) -> dict[str, Any]:

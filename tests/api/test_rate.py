@@ -13,6 +13,7 @@ import pytest
 from asgi_lifespan import LifespanManager
 from httpx import ASGITransport, AsyncClient, Response
 from limits.aio.storage import memory
+from logins import AUTHORIZATION
 from pydantic import SecretStr
 
 from gql_server.app import create_app
@@ -187,7 +188,7 @@ def test_redis_without_its_client_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
 async def serving(config: Config, database: Database) -> AsyncGenerator[AsyncClient]:
     async with (
         LifespanManager(create_app(config, database)) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test") as http,
+        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as http,
     ):
         yield http
 

@@ -64,10 +64,12 @@ def pasted(output: Path) -> dict[str, Any]:
     return json.loads(subprocess.run(line, shell=True, capture_output=True, check=True, text=True).stdout)
 
 
-def asked(port: int, query: str) -> dict[str, Any]:
+def asked(port: int, output: Path, query: str) -> dict[str, Any]:
     """What the server answers to a query."""
     address = f"http://127.0.0.1:{port}/graphql?{urlencode({'query': query})}"
-    with urlopen(Request(address, headers={"accept": "application/json"}), timeout=5) as response:
+    [key] = re.findall(r"administrator +(gqls_\w+)", output.read_text())
+    headers = {"accept": "application/json", "authorization": f"Bearer {key}"}
+    with urlopen(Request(address, headers=headers), timeout=5) as response:
         return json.load(response)
 
 
@@ -81,10 +83,10 @@ def test_the_first_start_the_second_and_ctrl_c(tmp_path: Path) -> None:
     with dev(tmp_path / "data", port, "--projects", "2") as (process, output):
         wait_until_ready(port, process, output)
         first = pasted(output)
-        assert asked(port, "{ __schema { queryType { name } } }") == {
+        assert asked(port, output, "{ __schema { queryType { name } } }") == {
             "data": {"__schema": {"queryType": {"name": "Query"}}}
         }
-        assert "Did you mean 'projects'" in asked(port, "{ projets { totalCount } }")["errors"][0]["message"]
+        assert "Did you mean 'projects'" in asked(port, output, "{ projets { totalCount } }")["errors"][0]["message"]
         sockets = postgres_socket(output)
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(10) == 0
