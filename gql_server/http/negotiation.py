@@ -76,6 +76,8 @@ def _is_zero(parameter: str) -> bool:
 
 
 def _charset(header: str) -> str:
+    if ";" not in header:
+        return ""
     message = Message()
     message["content-type"] = header
     return str(message.get_param("charset", "")).lower()

@@ -1,5 +1,8 @@
 """Reads: batches of keys in, rows in key order out."""
 
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
 from gql_server.db.snapshot import Snapshot
 from gql_server.loaders.clients import ClientByIdLoader, ClientsLoader
 from gql_server.loaders.contents import (
@@ -31,43 +34,73 @@ from gql_server.loaders.prompt_components import (
 from gql_server.loaders.prompts import PromptByIdLoader, PromptsByObjectModelLoader, PromptsLoader
 from gql_server.loaders.vocabulary import TermByIdLoader, VocabularyByProjectLoader
 
+LoaderT = TypeVar("LoaderT")
+
+
+class Made(Generic[LoaderT]):
+    """A loader that is made when it is first asked for: an operation needs few of them."""
+
+    def __init__(self, make: Callable[[Snapshot], LoaderT]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type["Loaders"], name: str) -> None:
+        self._name = name
+
+    def __get__(self, loaders: "Loaders", owner: type["Loaders"]) -> LoaderT:
+        # From here on the attribute is the loader, and not this any more.
+        loader = loaders.__dict__[self._name] = self._make(loaders.snapshot)
+        return loader
+
+
+class MadeOverProjects(Made[LoaderT]):
+    """A loader that looks into every project, made likewise."""
+
+    def __init__(self, make: Callable[[Snapshot, ProjectIdsLoader], LoaderT]) -> None:
+        self._make_over = make
+
+    def __get__(self, loaders: "Loaders", owner: type["Loaders"]) -> LoaderT:
+        loader = loaders.__dict__[self._name] = self._make_over(loaders.snapshot, loaders.project_ids)
+        return loader
+
 
 class Loaders:
     """The loaders of one operation; they remember what they loaded, so that nothing is read twice."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        project_ids = ProjectIdsLoader(snapshot)
+        self.snapshot = snapshot
 
-        self.clients = ClientsLoader(snapshot)
-        self.client_by_id = ClientByIdLoader(snapshot)
+    project_ids = Made(ProjectIdsLoader)
 
-        self.projects = ProjectsLoader(snapshot)
-        self.project_by_id = ProjectByIdLoader(snapshot)
-        self.projects_by_client = ProjectsByClientLoader(snapshot)
-        self.schema_version_by_project = SchemaVersionByProjectLoader(snapshot)
+    clients = Made(ClientsLoader)
+    client_by_id = Made(ClientByIdLoader)
 
-        self.object_models = ObjectModelsLoader(snapshot)
-        self.object_model_by_id = ObjectModelByIdLoader(snapshot)
+    projects = Made(ProjectsLoader)
+    project_by_id = Made(ProjectByIdLoader)
+    projects_by_client = Made(ProjectsByClientLoader)
+    schema_version_by_project = Made(SchemaVersionByProjectLoader)
 
-        self.prompts = PromptsLoader(snapshot)
-        self.prompt_by_id = PromptByIdLoader(snapshot)
-        self.prompts_by_object_model = PromptsByObjectModelLoader(snapshot)
+    object_models = Made(ObjectModelsLoader)
+    object_model_by_id = Made(ObjectModelByIdLoader)
 
-        self.contents = ContentsLoader(snapshot, project_ids)
-        self.content_by_id = ContentByIdLoader(snapshot)
-        self.contents_by_project = ContentsByProjectLoader(snapshot)
-        self.contents_by_object_model = ContentsByObjectModelLoader(snapshot, project_ids)
+    prompts = Made(PromptsLoader)
+    prompt_by_id = Made(PromptByIdLoader)
+    prompts_by_object_model = Made(PromptsByObjectModelLoader)
 
-        self.term_by_id = TermByIdLoader(snapshot)
-        self.vocabulary_by_project = VocabularyByProjectLoader(snapshot)
+    contents = MadeOverProjects(ContentsLoader)
+    content_by_id = Made(ContentByIdLoader)
+    contents_by_project = Made(ContentsByProjectLoader)
+    contents_by_object_model = MadeOverProjects(ContentsByObjectModelLoader)
 
-        self.prompt_component_by_id = PromptComponentByIdLoader(snapshot)
-        self.prompt_components_by_project = PromptComponentsByProjectLoader(snapshot)
-        self.prompt_components_by_prompt = PromptComponentsByPromptLoader(snapshot, project_ids)
+    term_by_id = Made(TermByIdLoader)
+    vocabulary_by_project = Made(VocabularyByProjectLoader)
 
-        self.metadata_by_project = MetadataByProjectLoader(snapshot)
+    prompt_component_by_id = Made(PromptComponentByIdLoader)
+    prompt_components_by_project = Made(PromptComponentsByProjectLoader)
+    prompt_components_by_prompt = MadeOverProjects(PromptComponentsByPromptLoader)
 
-        self.llm_usage = LlmUsageLoader(snapshot)
-        self.llm_usage_by_id = LlmUsageByIdLoader(snapshot)
-        self.llm_usage_by_project = LlmUsageByProjectLoader(snapshot)
-        self.usage_groups = UsageGroupsLoader(snapshot)
+    metadata_by_project = Made(MetadataByProjectLoader)
+
+    llm_usage = Made(LlmUsageLoader)
+    llm_usage_by_id = Made(LlmUsageByIdLoader)
+    llm_usage_by_project = Made(LlmUsageByProjectLoader)
+    usage_groups = Made(UsageGroupsLoader)

@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from cachetools import LRUCache
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from gql_server.config import Config
 from gql_server.context import Context
 from gql_server.errors import BadRequestError, CostExceededError, LimitExceededError
+from gql_server.schema.caches import DOCUMENTS, LENGTH
 from gql_server.schema.measure import Measure, measure
 
 # Strawberry keeps the name that was asked for, and its schema as graphql-core has it, to itself.
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false, reportIncompatibleMethodOverride=false, reportAttributeAccessIssue=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+_MEASURED: LRUCache[tuple[object, ...] | None, Measure] = LRUCache(DOCUMENTS)
 
 
 class Limits(SchemaExtension):
@@ -49,9 +53,25 @@ class Limits(SchemaExtension):
         execution = self.execution_context
         schema: GraphQLSchema = execution.schema._schema
         config: Config = execution.context.config
-        measured = measure(schema, document, operation, execution.variables or {}, config)
+        key = _key(execution.query or "", execution._provided_operation_name, execution.variables or {}, config)
+        measured = _MEASURED.get(key)
+        if measured is None:
+            measured = measure(schema, document, operation, execution.variables or {}, config)
+            if key is not None:
+                _MEASURED[key] = measured
         self._cost = {"requested": measured.cost, "limit": config.cost_limit}
         _refuse_beyond(measured, config)
+
+
+def _key(query: str, name: str | None, variables: dict[str, object], config: Config) -> tuple[object, ...] | None:
+    """What a measure depends on, for operations that are sent again and again; texts weigh nothing, whatever they say.
+
+    None where a variable is a list or an object, which weighs what is in it.
+    """
+    if len(query) > LENGTH or any(isinstance(value, list | dict) for value in variables.values()):
+        return None
+    weights = ((name, value if isinstance(value, int | float) else type(value)) for name, value in variables.items())
+    return query, name, config.page_size_default, config.page_size_limit, *weights
 
 
 def _refuse_beyond(measured: Measure, config: Config) -> None:
