@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/against_revision.py REVISION
 
 Starts one PostgreSQL, and for this checkout and the revision a database with the same demo data and a server. Sends
-rounds of requests to one and the other in turns, and prints the medians and their ratio. Quote the ratio.
+rounds of requests to one and the other in turns, to this checkout's also as a client whose rows PostgreSQL picks out,
+and prints the medians and their ratio. Quote the ratios.
 """
 
 import os
@@ -16,6 +17,7 @@ import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -24,10 +26,10 @@ import psutil
 import uvloop
 
 from gql_server.db.embedded import running_postgres
-from gql_server.db.logins import LOGIN, OWNER, login_dsn, make_roles
+from gql_server.db.logins import OWNER, login_dsn, make_roles
 
 HERE = Path(__file__).parent.parent
-ROUNDS, REQUESTS = 300, 10
+ROUNDS, REQUESTS, WARM_UP = 200, 10, 5
 PROJECTS = 10
 KEY = "a-key-of-the-administrator-for-benchmarks"
 QUERY = """
@@ -51,7 +53,8 @@ from gql_server.demo.load import load
 
 async def main():
     async with open_database(read_config()) as database:
-        await load(database, {PROJECTS})
+        key = await load(database, {PROJECTS})
+        print(key.text if key else "")
 
 asyncio.run(main())
 """
@@ -78,9 +81,17 @@ def has_roles(tree: Path) -> bool:
     return (tree / "gql_server/db/logins.py").exists()
 
 
+class Server(NamedTuple):
+    """A server, and those who ask it: the administrator and a client."""
+
+    admin: httpx.Client
+    client: httpx.Client
+    process: psutil.Process
+
+
 @contextmanager
-def serving(tree: Path, superuser_dsn: str, name: str) -> Generator[tuple[httpx.Client, psutil.Process]]:
-    """A client of a server of this tree's code, and the server's process."""
+def serving(tree: Path, superuser_dsn: str, name: str) -> Generator[Server]:
+    """A server of this tree's code."""
     uvloop.run(make_database(superuser_dsn, name))
     as_superuser = urlunsplit(urlsplit(superuser_dsn)._replace(path=f"/{name}"))
     login = {"GQL_SERVER_DATABASE_URL": login_dsn(superuser_dsn, name), "GQL_SERVER_OWNER_ROLE": OWNER}
@@ -98,16 +109,20 @@ def serving(tree: Path, superuser_dsn: str, name: str) -> Generator[tuple[httpx.
         "GQL_SERVER_LOG_LEVEL": "warning",
     }
     for command in (["-m", "gql_server", "migrate"], ["-c", LOAD]):
-        subprocess.run([sys.executable, *command], cwd=tree, env=environment, check=True, stdout=subprocess.DEVNULL)
+        made = subprocess.run([sys.executable, *command], cwd=tree, env=environment, check=True, stdout=subprocess.PIPE)
     server = subprocess.Popen([sys.executable, "-m", "gql_server", "serve"], cwd=tree, env=environment)
-    headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10) as client:
+    address = f"http://127.0.0.1:{port}"
+    with asking(address, KEY) as admin, asking(address, made.stdout.decode().strip()) as client:
         try:
-            wait_until_ready(client)
-            yield client, psutil.Process(server.pid)
+            wait_until_ready(admin)
+            yield Server(admin, client, psutil.Process(server.pid))
         finally:
             server.terminate()
             server.wait()
+
+
+def asking(address: str, key: str) -> httpx.Client:
+    return httpx.Client(base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=10)
 
 
 def wait_until_ready(client: httpx.Client) -> None:
@@ -138,23 +153,26 @@ def main(revision: str) -> None:
         uvloop.run(make_roles(dsn))
         trees = {"before": stack.enter_context(checkout(revision)), "now": HERE}
         servers = {name: stack.enter_context(serving(tree, dsn, name)) for name, tree in trees.items()}
-        times: dict[str, list[float]] = {name: [] for name in servers}
-        spent: dict[str, float] = {}
-        for client, _ in servers.values():
-            for _ in range(REQUESTS):
-                milliseconds(client)
-        begun = {name: sum(process.cpu_times()[:2]) for name, (_, process) in servers.items()}
-        for _ in range(ROUNDS):
-            for name, (client, _) in servers.items():
-                times[name] += [milliseconds(client) for _ in range(REQUESTS)]
-        for name, (_, process) in servers.items():
-            spent[name] = (sum(process.cpu_times()[:2]) - begun[name]) / (ROUNDS * REQUESTS) * 1000
-    print(f"{ROUNDS} rounds of {REQUESTS} requests each, in turns; logs in as {LOGIN} where there are roles")
+        report(servers["before"], servers["now"])
+
+
+def report(before: Server, now: Server) -> None:
+    askers = {"before": before.admin, "now": now.admin, "now, as a client": now.client}
+    times: dict[str, list[float]] = {name: [] for name in askers}
+    spent = dict.fromkeys(askers, 0.0)
+    for turn in range(-WARM_UP, ROUNDS):
+        for name, asker in askers.items():
+            process = before.process if name == "before" else now.process
+            begun = sum(process.cpu_times()[:2])
+            taken = [milliseconds(asker) for _ in range(REQUESTS)]
+            if turn >= 0:
+                times[name] += taken
+                spent[name] += sum(process.cpu_times()[:2]) - begun
+    print(f"{ROUNDS} rounds of {REQUESTS} requests each, in turns")
     for name, values in times.items():
         p50, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]
-        print(f"{name:7} p50 {p50:6.2f} ms  p95 {p95:6.2f} ms  CPU of the server {spent[name]:5.2f} ms")
-    ratio = statistics.median(times["now"]) / statistics.median(times["before"])
-    print(f"p50 now / before: {ratio:.3f}; CPU: {spent['now'] / spent['before']:.3f}")
+        ratio, cpu = p50 / statistics.median(times["before"]), spent[name] / spent["before"]
+        print(f"{name:17} p50 {p50:5.2f} ms  p95 {p95:5.2f} ms  p50 {ratio:.3f} and CPU {cpu:.3f} of before")
 
 
 if __name__ == "__main__":
