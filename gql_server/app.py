@@ -20,6 +20,7 @@ from gql_server.http.documents import Documents
 from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
+from gql_server.http.slow_headers import SECONDS
 from gql_server.http.view import GraphQLView
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema
@@ -40,14 +41,14 @@ def create_app(
     configure_logging(config)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, float]]:
         async with open_database(config) if database is None else nullcontext(database) as opened:
             app.state.config = config
             app.state.database = opened
             app.state.authenticator = Authenticator(config, opened, allow_anonymous=allow_anonymous)
             app.state.changes = Changes(config)
             try:
-                yield
+                yield {SECONDS: config.header_timeout_seconds}
             finally:
                 await app.state.changes.close()
 

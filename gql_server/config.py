@@ -159,6 +159,9 @@ class Config(BaseSettings):
     body_limit_bytes: int = Field(
         default=1_000_000, ge=1000, le=1_000_000_000, description="Bytes that a request may have."
     )
+    header_timeout_seconds: float = Field(
+        default=10, gt=0, le=3600, description="How long the headers of a request may take to arrive."
+    )
     body_timeout_seconds: float = Field(default=10, gt=0, le=3600, description="How long a request may take to arrive.")
     persisted_queries: bool = Field(
         default=True, description="Whether clients may send a document once and its hash from then on, as Apollo's do."

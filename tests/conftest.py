@@ -27,6 +27,7 @@ from gql_server.db.database import Database, open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.logins import LOGIN, OWNER, make_roles
 from gql_server.db.migrate import migrator
+from gql_server.http.slow_headers import HeaderTimeoutProtocol
 
 TEMPLATE = "gql_server_template"
 CLUSTER_SETTINGS = {
@@ -187,7 +188,9 @@ class Listening(NamedTuple):
 @asynccontextmanager
 async def listening(config: Config) -> AsyncGenerator[Listening]:
     app = create_app(config)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, http=HeaderTimeoutProtocol, log_config=None, timeout_graceful_shutdown=1)
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

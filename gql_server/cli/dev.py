@@ -18,6 +18,7 @@ from gql_server.db.logins import LOGIN, OWNER, make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.errors import StartError
+from gql_server.http.slow_headers import HeaderTimeoutProtocol
 from gql_server.services.keys import generate
 
 POSTGRES_SETTINGS = {
@@ -116,7 +117,7 @@ def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) 
             host=config.host,
             port=config.port,
             loop="uvloop",
-            http="httptools",
+            http=HeaderTimeoutProtocol,
             log_config=None,
             access_log=False,
             ws_max_size=config.body_limit_bytes,

@@ -11,6 +11,7 @@ from gql_server.cli.port import check_port
 from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.health import check_version, wait_for_database
 from gql_server.http.documents import Documents
+from gql_server.http.slow_headers import HeaderTimeoutProtocol
 from gql_server.log import configure_logging
 
 GRACE_SECONDS = 10
@@ -44,7 +45,7 @@ def serve(
         port=config.port,
         workers=config.workers,
         loop="uvloop",
-        http="httptools",
+        http=HeaderTimeoutProtocol,
         log_config=None,
         access_log=False,
         ws_max_size=config.body_limit_bytes,

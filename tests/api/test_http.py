@@ -223,6 +223,38 @@ async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
     assert b"The request did not arrive within 0.2 seconds." in answer
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"POST /graphql HTTP/1.1\r\nhost: te",
+        b"GET /healthz HTTP/1.1\r\nhost: test\r\n\r\nGET /healthz HTTP/1.1\r\nhost: te",
+    ],
+    ids=["nothing", "half of the headers", "the second time"],
+)
+async def test_headers_that_do_not_come_end_the_connection(sent: bytes, config: Config) -> None:
+    async with listening(config.model_copy(update={"header_timeout_seconds": 0.2})) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(sent)
+        answer = await asyncio.wait_for(reader.read(), timeout=5)
+        writer.close()
+
+    assert answer.endswith(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 OK") == sent.count(b"healthz") // 2
+
+
+async def test_a_connection_that_is_used_may_wait_between_its_requests(config: Config) -> None:
+    async with (
+        listening(config.model_copy(update={"header_timeout_seconds": 0.2})) as server,
+        AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=AUTHORIZATION) as http,
+    ):
+        for _ in range(2):
+            assert (await post(http)).status_code == 200
+            [connection] = http._transport._pool.connections  # pyright: ignore[reportAttributeAccessIssue]
+            await asyncio.sleep(0.4)
+            assert connection.is_idle()
+
+
 async def test_a_sender_that_goes_away_leaves_the_server_well(config: Config) -> None:
     async with listening(config) as server:
         port = server.port
