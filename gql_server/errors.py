@@ -1,5 +1,6 @@
 """The errors that a caller may see, with their codes; whatever is not one of these is masked."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -57,19 +58,46 @@ class NotFoundError(ApiError):
     code = "NOT_FOUND"
 
 
+class Limit(StrEnum):
+    """What there can be too much of; a program tells by it what to ask for less of."""
+
+    BODY = "BODY"
+    NESTING = "NESTING"
+    TOKENS = "TOKENS"
+    VALIDATION = "VALIDATION"
+    DEPTH = "DEPTH"
+    ALIASES = "ALIASES"
+    ROOT_FIELDS = "ROOT_FIELDS"
+    DIRECTIVES = "DIRECTIVES"
+    LIST_LENGTH = "LIST_LENGTH"
+    COST = "COST"
+    REQUEST_RATE = "REQUEST_RATE"
+    REQUESTS_IN_FLIGHT = "REQUESTS_IN_FLIGHT"
+    SUBSCRIPTIONS = "SUBSCRIPTIONS"
+    ROWS = "ROWS"
+    DATABASE = "DATABASE"
+
+
 class LimitExceededError(ApiError):
     code = "LIMIT_EXCEEDED"
 
-
-class CostExceededError(LimitExceededError):
-    def __init__(self, requested: int, limit: int) -> None:
-        super().__init__(f"This operation costs {requested}, and may cost {limit}.")
-        self.requested = requested
+    def __init__(self, limit: Limit, message: str) -> None:
+        super().__init__(message)
         self.limit = limit
 
     @property
     def extensions(self) -> dict[str, object]:
-        return {"code": self.code, "cost": {"requested": self.requested, "limit": self.limit}}
+        return {"code": self.code, "limit": self.limit.value}
+
+
+class CostExceededError(LimitExceededError):
+    def __init__(self, requested: int, limit: int) -> None:
+        super().__init__(Limit.COST, f"This operation costs {requested}, and may cost {limit}.")
+        self.cost = {"requested": requested, "limit": limit}
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        return {**super().extensions, "cost": self.cost}
 
 
 class OperationTimeoutError(ApiError):

@@ -9,6 +9,7 @@ import structlog
 
 from gql_server.errors import (
     BadRequestError,
+    Limit,
     LimitExceededError,
     OperationTimeoutError,
     ProjectUnavailableError,
@@ -71,7 +72,9 @@ def translated() -> Generator[None]:
         log.exception("The database is out of memory", hint=error.hint)
         raise UnavailableError("The database has no room for an operation over so many projects now.") from None
     except asyncpg.ProgramLimitExceededError:
-        raise LimitExceededError("This request is too complex for the database; ask for less.") from None
+        raise LimitExceededError(
+            Limit.DATABASE, "This request is too complex for the database; ask for less."
+        ) from None
     except asyncpg.DataError:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:

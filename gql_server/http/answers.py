@@ -32,7 +32,7 @@ def refusal_of(error: HTTPException) -> Refusal:
 def refused(refusal: Refusal, request: Request) -> Response:
     """A refusal as a GraphQL error, in JSON unless the specification's own media type is accepted."""
     media_type = RESPONSE_JSON if RESPONSE_JSON in accepted_types(request) else JSON
-    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    error = {"message": refusal.message, "extensions": refusal.extensions}
     return Response(
         json_text.encode({"errors": [error]}),
         status_code=refusal.status,

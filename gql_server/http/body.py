@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from gql_server.config import Config
+from gql_server.errors import Limit
 from gql_server.http.refusals import Refusal
 
 
@@ -43,4 +44,4 @@ def _replay(body: bytes) -> Callable[[], Awaitable[Message]]:
 
 
 def _too_large(limit: int) -> Refusal:
-    return Refusal(413, f"A request may have {limit} bytes, not more.", {"connection": "close"})
+    return Refusal(413, f"A request may have {limit} bytes, not more.", {"connection": "close"}, limit=Limit.BODY)

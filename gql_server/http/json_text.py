@@ -5,6 +5,7 @@ from math import isfinite
 
 import orjson
 
+from gql_server.errors import Limit
 from gql_server.http.refusals import Refusal
 
 
@@ -20,7 +21,7 @@ def decode(data: str | bytes) -> object:
     except ValueError as error:
         raise json.JSONDecodeError(str(error), "", 0) from None
     except RecursionError:
-        raise Refusal(413, "This request is nested too deeply.") from None
+        raise Refusal(413, "This request is nested too deeply.", limit=Limit.NESTING) from None
     if not isinstance(decoded, dict | list):
         raise json.JSONDecodeError("neither an object nor a list", "", 0)
     return decoded  # pyright: ignore[reportUnknownVariableType]

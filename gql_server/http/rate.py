@@ -13,6 +13,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
 from gql_server.config import Config
+from gql_server.errors import Limit
 from gql_server.http.refusals import Refusal
 
 WAIT_SECONDS = 0.25
@@ -20,6 +21,8 @@ WAIT_SECONDS = 0.25
 
 AWAY_SECONDS = 5
 """How long Redis is left alone when it did not answer."""
+
+WORDS = {Limit.REQUESTS_IN_FLIGHT: "requests", Limit.SUBSCRIPTIONS: "subscriptions"}
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,14 +43,17 @@ class RateLimiter:
     @asynccontextmanager
     async def admitted(self, caller: str) -> AsyncGenerator[None]:
         """Holds a place for a request of the caller's; raises Refusal when there is none."""
-        with _place(self._in_flight, caller, self._at_a_time, "requests"):
+        with _place(self._in_flight, caller, self._at_a_time, Limit.REQUESTS_IN_FLIGHT):
             if self._per_second and not await self._count(caller):
-                raise _refusal(f"You have sent more than {self._per_second} requests in a second; wait for the next.")
+                raise _refusal(
+                    Limit.REQUEST_RATE,
+                    f"You have sent more than {self._per_second} requests in a second; wait for the next.",
+                )
             yield
 
     def stream(self, caller: str) -> AbstractContextManager[None]:
         """Holds a place for a subscription of the caller's; raises Refusal when there is none."""
-        return _place(self._streams, caller, self._streams_at_a_time, "subscriptions")
+        return _place(self._streams, caller, self._streams_at_a_time, Limit.SUBSCRIPTIONS)
 
     async def _count(self, caller: str) -> bool:
         """Whether the request is within the rate; true as well when that cannot be known."""
@@ -70,9 +76,9 @@ class RateLimiter:
 
 
 @contextmanager
-def _place(held: Counter[str], caller: str, limit: int, what: str) -> Generator[None]:
+def _place(held: Counter[str], caller: str, limit: int, what: Limit) -> Generator[None]:
     if limit and held[caller] >= limit:
-        raise _refusal(f"This would be {held[caller] + 1} of your {what} at a time, and there may be {limit}.")
+        raise _refusal(what, f"This would be {held[caller] + 1} of your {WORDS[what]} at a time; there may be {limit}.")
     held[caller] += 1
     try:
         yield
@@ -89,5 +95,5 @@ def _storage(config: Config) -> MemoryStorage | RedisStorage:
     return RedisStorage(url, wrap_exceptions=True, implementation="redispy", key_prefix="gql-server")
 
 
-def _refusal(message: str) -> Refusal:
-    return Refusal(429, message, {"retry-after": "1"})
+def _refusal(limit: Limit, message: str) -> Refusal:
+    return Refusal(429, message, {"retry-after": "1"}, limit=limit)

@@ -1,5 +1,7 @@
 """Requests that are refused before there is an operation."""
 
+from gql_server.errors import Limit
+
 CODES = {401: "UNAUTHENTICATED", 408: "TIMEOUT", 413: "LIMIT_EXCEEDED", 429: "LIMIT_EXCEEDED"}
 """The codes of refusals that are not for a request's form."""
 
@@ -7,12 +9,16 @@ CODES = {401: "UNAUTHENTICATED", 408: "TIMEOUT", 413: "LIMIT_EXCEEDED", 429: "LI
 class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
     """Ends a request with this status; `message` is the GraphQL error's."""
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, headers: dict[str, str] | None = None, *, limit: Limit | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers
+        self.limit = limit
 
     @property
-    def code(self) -> str:
-        return CODES.get(self.status, "BAD_REQUEST")
+    def extensions(self) -> dict[str, object]:
+        code: dict[str, object] = {"code": CODES.get(self.status, "BAD_REQUEST")}
+        return {**code, "limit": self.limit.value} if self.limit else code

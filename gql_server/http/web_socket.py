@@ -12,7 +12,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 
 from gql_server.context import Resources
-from gql_server.errors import ApiError, LimitExceededError
+from gql_server.errors import ApiError, Limit, LimitExceededError
 from gql_server.http.authorization import authorize
 from gql_server.http.documents import Documents
 from gql_server.http.rate import RateLimiter
@@ -78,7 +78,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 query = self.context.documents.text_of(payload.get("query"), extensions, document_id)
                 payload["query"] = query or ""
         except (ApiError, Refusal) as error:
-            refused = GraphQLError(error.message, extensions={"code": error.code})
+            refused = GraphQLError(error.message, extensions=error.extensions)
             await self.send_message({"id": message["id"], "type": "error", "payload": [refused.formatted]})
         else:
             await super().handle_subscribe({**message, "payload": payload})  # pyright: ignore[reportArgumentType]
@@ -86,7 +86,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     def _check_place(self) -> None:
         limit = self.max_subscriptions_per_connection
         if limit is not None and len(self.operations) >= limit:
-            raise LimitExceededError(f"There may be {limit} subscriptions over one connection: open another.")
+            raise LimitExceededError(
+                Limit.SUBSCRIPTIONS, f"There may be {limit} subscriptions over one connection: open another."
+            )
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         try:
@@ -100,7 +102,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 async with aclosing(results):
                     await self._send_result_stream(operation, results)
         except Refusal as refusal:
-            await operation.send_initial_errors([GraphQLError(refusal.message, extensions={"code": refusal.code})])
+            await operation.send_initial_errors([GraphQLError(refusal.message, extensions=refusal.extensions)])
         else:
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 

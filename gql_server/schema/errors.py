@@ -11,13 +11,16 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from structlog.contextvars import get_contextvars
 
-from gql_server.errors import ApiError, BadRequestError, LimitExceededError
+from gql_server.errors import ApiError, BadRequestError, Limit, LimitExceededError
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 ABORTED = ("Parsing aborted.", "Validation aborted.", "nested too deeply.")
 """How graphql-core ends a message when it gave up on a request for its size."""
+
+LIMITS = {"nest": Limit.NESTING, "token": Limit.TOKENS, "comment": Limit.TOKENS}
+"""What it says there is too much of."""
 
 SUGGESTION = re.compile(r" Did you mean [^?]*(\?|$)")
 
@@ -59,11 +62,12 @@ def _cause(error: GraphQLError) -> Exception | None:
         cause = cause.original_error
     match cause:
         case None if error.message == "Validation aborted.":
-            return LimitExceededError("This document is too complex to be validated.")
+            return LimitExceededError(Limit.VALIDATION, "This document is too complex to be validated.")
         case None if error.message.endswith(ABORTED):
-            return LimitExceededError(error.message.removeprefix("Syntax Error: "))
+            limit = next((limit for word, limit in LIMITS.items() if word in error.message), Limit.VALIDATION)
+            return LimitExceededError(limit, error.message.removeprefix("Syntax Error: "))
         case RecursionError():
-            return LimitExceededError("This request is nested too deeply.")
+            return LimitExceededError(Limit.NESTING, "This request is nested too deeply.")
         case ValueError() if "integer string conversion" in str(cause):
             return BadRequestError("A number in this request has too many digits.")
         case InvalidOperationTypeError():

@@ -9,7 +9,7 @@ from strawberry.extensions import SchemaExtension
 
 from gql_server.config import Config
 from gql_server.context import Context
-from gql_server.errors import BadRequestError, CostExceededError, LimitExceededError
+from gql_server.errors import BadRequestError, CostExceededError, Limit, LimitExceededError
 from gql_server.schema.caches import DOCUMENTS, LENGTH
 from gql_server.schema.measure import Measure, measure
 
@@ -75,15 +75,15 @@ def _key(query: str, name: str | None, variables: dict[str, object], config: Con
 
 
 def _refuse_beyond(measured: Measure, config: Config) -> None:
-    for number, limit, words in (
-        (measured.depth, config.depth_limit, "levels"),
-        (measured.aliases, config.alias_limit, "aliases"),
-        (measured.root_fields, config.root_field_limit, "fields of the root"),
-        (measured.directives, config.directive_limit, "directives"),
-        (measured.list_length, config.list_length_limit, "values in one list"),
+    for limit, number, most, words in (
+        (Limit.DEPTH, measured.depth, config.depth_limit, "levels"),
+        (Limit.ALIASES, measured.aliases, config.alias_limit, "aliases"),
+        (Limit.ROOT_FIELDS, measured.root_fields, config.root_field_limit, "fields of the root"),
+        (Limit.DIRECTIVES, measured.directives, config.directive_limit, "directives"),
+        (Limit.LIST_LENGTH, measured.list_length, config.list_length_limit, "values in one list"),
     ):
-        if number > limit:
-            raise LimitExceededError(f"This operation has {number} {words}, and may have {limit}.")
+        if number > most:
+            raise LimitExceededError(limit, f"This operation has {number} {words}, and may have {most}.")
     if measured.cost > config.cost_limit:
         raise CostExceededError(measured.cost, config.cost_limit)
 

@@ -182,7 +182,7 @@ async def test_more_words_than_a_search_can_take(ids: Ids, ask: GraphQL) -> None
 
     assert body.get("data") is None
     assert [(error["path"], error["extensions"]) for error in body["errors"]] == [
-        (["contents", "nodes"], {"code": "LIMIT_EXCEEDED"})
+        (["contents", "nodes"], {"code": "LIMIT_EXCEEDED", "limit": "DATABASE"})
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from world import GraphQL, World, uuid_of
 
 from gql_server.config import Config
-from gql_server.errors import LimitExceededError
+from gql_server.errors import Limit, LimitExceededError
 from gql_server.loaders.clients import ClientByIdLoader
 from gql_server.loaders.contents import ContentsByProjectLoader
 from gql_server.log import configure_logging
@@ -126,7 +126,7 @@ async def test_what_is_nested_too_deeply_is_the_caller_s_to_put_right(
 
     [error] = body["errors"]
     assert error["message"] == "This request is nested too deeply."
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "NESTING"}
     assert capsys.readouterr().err == ""
 
 
@@ -134,12 +134,13 @@ async def test_an_error_that_is_meant_for_the_caller_is_not_logged(
     fail: Fail, capsys: pytest.CaptureFixture[str], world: World, graphql: GraphQL
 ) -> None:
     await world.full_projects(1, rows=1)
-    fail(ContentsByProjectLoader, "pages", LimitExceededError("Too much: ask for less."))
+    fail(ContentsByProjectLoader, "pages", LimitExceededError(Limit.ROWS, "Too much: ask for less."))
 
     body = await graphql(BESIDE)
 
     [error] = body["errors"]
-    assert (error["message"], error["extensions"]) == ("Too much: ask for less.", {"code": "LIMIT_EXCEEDED"})
+    assert error["message"] == "Too much: ask for less."
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "ROWS"}
     assert capsys.readouterr().err == ""
 
 

@@ -207,7 +207,8 @@ async def test_a_body_up_to_the_limit_and_beyond(http: AsyncClient, config: Conf
         assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
     for content in (whole + b" ", in_parts(whole + b" ")):
         response = await http.post("/graphql", content=content, headers={"content-type": JSON})
-        error = {"message": "A request may have 1000000 bytes, not more.", "extensions": {"code": "LIMIT_EXCEEDED"}}
+        extensions = {"code": "LIMIT_EXCEEDED", "limit": "BODY"}
+        error = {"message": "A request may have 1000000 bytes, not more.", "extensions": extensions}
         assert (response.status_code, response.json()) == (413, {"errors": [error]})
 
 

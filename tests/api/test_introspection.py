@@ -114,7 +114,7 @@ async def test_an_invalid_document_has_five_errors_and_the_word_that_there_are_m
     assert six["errors"][:5] == [{**error} for error in five["errors"]]
     [more] = six["errors"][5:]
     assert more["message"] == "Too many validation errors, error limit reached. Validation aborted."
-    assert more["extensions"] == {"code": "LIMIT_EXCEEDED"}
+    assert more["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "VALIDATION"}
 
 
 async def test_a_document_that_is_too_long_to_be_remembered_is_bounded_as_well(graphql: GraphQL) -> None:

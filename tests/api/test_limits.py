@@ -64,21 +64,47 @@ def in_json(number: int) -> str:
     return f"{{ contents(where: {{metadata: {{contains: {{a: [{ids(number)}]}}}}}}) {{ totalCount }} }}"
 
 
+TOO_LONG = "This operation has 1001 values in one list, and may have 1000."
 ASKED = {
-    "depth": (levels, 15, 18, "This operation has 18 levels, and may have 15."),
-    "aliases": (aliases, 1000, 1001, "This operation has 1001 aliases, and may have 1000."),
-    "root fields": (root_fields, 20, 21, "This operation has 21 fields of the root, and may have 20."),
-    "directives": (directives, 50, 51, "This operation has 51 directives, and may have 50."),
-    "a filter's list": (in_a_filter, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
-    "filters in a list": (filters, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
-    "a list in JSON": (in_json, 1000, 1001, "This operation has 1001 values in one list, and may have 1000."),
+    "depth": (levels, 15, 18, "This operation has 18 levels, and may have 15.", "DEPTH"),
+    "aliases": (aliases, 1000, 1001, "This operation has 1001 aliases, and may have 1000.", "ALIASES"),
+    "root fields": (root_fields, 20, 21, "This operation has 21 fields of the root, and may have 20.", "ROOT_FIELDS"),
+    "directives": (directives, 50, 51, "This operation has 51 directives, and may have 50.", "DIRECTIVES"),
+    "a filter's list": (
+        in_a_filter,
+        1000,
+        1001,
+        "This operation has 1001 values in one list, and may have 1000.",
+        "LIST_LENGTH",
+    ),
+    "filters in a list": (
+        filters,
+        1000,
+        1001,
+        "This operation has 1001 values in one list, and may have 1000.",
+        "LIST_LENGTH",
+    ),
+    "a list in JSON": (
+        in_json,
+        1000,
+        1001,
+        "This operation has 1001 values in one list, and may have 1000.",
+        "LIST_LENGTH",
+    ),
 }
 """What makes a document of so much, how much is allowed, how much is too much, and what is said then."""
 
 
-@pytest.mark.parametrize(("make", "allowed", "beyond", "message"), ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize(("make", "allowed", "beyond", "message", "limit"), ASKED.values(), ids=ASKED)
 async def test_too_much_is_refused_before_anything_is_read(
-    make: Any, allowed: int, beyond: int, message: str, data: GraphQL, graphql: GraphQL, statements: list[str]
+    make: Any,
+    allowed: int,
+    beyond: int,
+    message: str,
+    limit: str,
+    data: GraphQL,
+    graphql: GraphQL,
+    statements: list[str],
 ) -> None:
     assert await data(make(allowed))
     statements.clear()
@@ -87,7 +113,7 @@ async def test_too_much_is_refused_before_anything_is_read(
 
     assert body.keys() == {"errors"}
     [error] = body["errors"]
-    assert (error["message"], error["extensions"]) == (message, {"code": "LIMIT_EXCEEDED"})
+    assert (error["message"], error["extensions"]) == (message, {"code": "LIMIT_EXCEEDED", "limit": limit})
     assert statements == []
 
 
@@ -112,8 +138,8 @@ async def test_lists_in_variables_are_bounded_wherever_they_are(type_: str, valu
     allowed, beyond = await graphql(query, value=value(1000)), await graphql(query, value=value(1001))
 
     assert allowed == {"data": {"clients": {"totalCount": 0}}}
-    message = "This operation has 1001 values in one list, and may have 1000."
-    assert beyond == {"errors": [{"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}]}
+    extensions = {"code": "LIMIT_EXCEEDED", "limit": "LIST_LENGTH"}
+    assert beyond == {"errors": [{"message": TOO_LONG, "extensions": extensions}]}
 
 
 async def test_a_document_has_so_many_tokens(graphql: GraphQL) -> None:
@@ -123,7 +149,7 @@ async def test_a_document_has_so_many_tokens(graphql: GraphQL) -> None:
     assert allowed["errors"][0]["message"] == "Cannot query field 'a0' on type 'Query'."
     [error] = beyond["errors"]
     assert error["message"] == "Document contains more than 5000 tokens. Parsing aborted."
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "TOKENS"}
 
 
 async def test_fields_that_have_to_be_merged_are_bounded_before_they_take_long(graphql: GraphQL) -> None:
@@ -134,7 +160,8 @@ async def test_fields_that_have_to_be_merged_are_bounded_before_they_take_long(g
     assert time.process_time() - begun < 1
     assert body["errors"][0]["message"] == "This operation has 200 fields of the root, and may have 20."
     message = "This document is too complex to be validated."
-    assert too_complex == {"errors": [{"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}]}
+    extensions = {"code": "LIMIT_EXCEEDED", "limit": "VALIDATION"}
+    assert too_complex == {"errors": [{"message": message, "extensions": extensions}]}
 
 
 async def test_an_operation_that_costs_too_much_is_told_by_how_much(graphql: GraphQL, statements: list[str]) -> None:
@@ -145,7 +172,11 @@ async def test_an_operation_that_costs_too_much_is_told_by_how_much(graphql: Gra
 
     [error] = body["errors"]
     assert error["message"] == "This operation costs 25300, and may cost 25000."
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "cost": {"requested": 25300, "limit": 25000}}
+    assert error["extensions"] == {
+        "code": "LIMIT_EXCEEDED",
+        "limit": "COST",
+        "cost": {"requested": 25300, "limit": 25000},
+    }
     assert statements == []
 
 

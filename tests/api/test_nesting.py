@@ -12,6 +12,7 @@ METADATA = "query ($value: JSON) { contents(where: {metadata: {contains: $value}
 IDS = "query ($value: [ID!]!) { nodes(ids: $value) { id } }"
 
 ABORTED = "Document is nested too deeply. Parsing aborted."
+TOO_LARGE = "A request may have 1000000 bytes, not more."
 TOO_DEEP = "This request is nested too deeply."
 
 DOCUMENTS = {
@@ -51,7 +52,7 @@ async def test_a_document(parts: tuple[str, ...], depth: int, ask: GraphQL) -> N
 
     assert body.keys() == {"errors"}
     assert [(error["message"], error["extensions"]) for error in body["errors"]] == [
-        (ABORTED, {"code": "LIMIT_EXCEEDED"})
+        (ABORTED, {"code": "LIMIT_EXCEEDED", "limit": "NESTING"})
     ]
 
 
@@ -62,7 +63,7 @@ async def test_fragments_that_nest_one_another(ask: GraphQL) -> None:
 
     [error] = body["errors"]
     assert error["message"] == "This document is too complex to be validated."
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "VALIDATION"}
 
 
 @pytest.mark.parametrize("depth", [2000, 100_000])
@@ -74,8 +75,8 @@ async def test_variables(parts: tuple[str, ...], depth: int, post: Post) -> None
 
     assert response.status_code == 413
     [error] = response.json()["errors"]
-    assert error["extensions"] == {"code": "LIMIT_EXCEEDED"}
-    assert error["message"] in {TOO_DEEP, "A request may have 1000000 bytes, not more."}
+    assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert (error["message"], error["extensions"]["limit"]) in {(TOO_DEEP, "NESTING"), (TOO_LARGE, "BODY")}
 
 
 @pytest.mark.parametrize("depth", [250, 400])
@@ -87,20 +88,20 @@ async def test_variables_that_can_be_read(parts: tuple[str, ...], depth: int, po
     )
 
     body = response.json()
-    expected = {IDS: "BAD_REQUEST", FILTER: "LIMIT_EXCEEDED"}
+    expected = {IDS: {"code": "BAD_REQUEST"}, FILTER: {"code": "LIMIT_EXCEEDED", "limit": "NESTING"}}
     if not closing:
         assert response.status_code == 400
     elif query == METADATA:
         assert body == {"data": {"contents": {"totalCount": 0}}}
     else:
-        assert [error["extensions"] for error in body["errors"]] == [{"code": expected[query]}]
+        assert [error["extensions"] for error in body["errors"]] == [expected[query]]
 
 
 async def test_the_rest_of_a_request(post: Post) -> None:
     for body in (nested(10_000, "[", "", "]"), "[" * 10_000, f'{{"extensions": {nested(10_000, "[", "", "]")}}}'):
         response = await post(body)
 
-        error = {"message": TOO_DEEP, "extensions": {"code": "LIMIT_EXCEEDED"}}
+        error = {"message": TOO_DEEP, "extensions": {"code": "LIMIT_EXCEEDED", "limit": "NESTING"}}
         assert (response.status_code, response.json()) == (413, {"errors": [error]})
 
 

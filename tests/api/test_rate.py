@@ -98,7 +98,8 @@ async def test_who_is_refused_is_told_to_wait(clock: Clock) -> None:
         async with limiter.admitted("a"):
             pass
 
-    assert (caught.value.status, caught.value.code) == (429, "LIMIT_EXCEEDED")
+    assert caught.value.status == 429
+    assert caught.value.extensions == {"code": "LIMIT_EXCEEDED", "limit": "REQUEST_RATE"}
     assert caught.value.headers == {"retry-after": "1"}
     assert caught.value.message == "You have sent more than 1 requests in a second; wait for the next."
 
@@ -113,7 +114,7 @@ async def test_so_many_requests_at_a_time_and_not_one_more() -> None:
             assert await admits(limiter, "b")
         assert await admits(limiter)
 
-    assert caught.value.message == "This would be 3 of your requests at a time, and there may be 2."
+    assert caught.value.message == "This would be 3 of your requests at a time; there may be 2."
     assert (caught.value.status, caught.value.headers) == (429, {"retry-after": "1"})
 
 

@@ -126,16 +126,17 @@ async def test_so_many_subscriptions_and_not_one_more(server: Listening, garden:
             assert (await socket.next())["type"] == "next"
         await socket.subscribe("2", id=str(garden))
         answer = await socket.next()
-        assert (answer["type"], answer["payload"][0]["extensions"]) == ("error", {"code": "LIMIT_EXCEEDED"})
+        assert (answer["type"], answer["payload"][0]["extensions"]) == (
+            "error",
+            {"code": "LIMIT_EXCEEDED", "limit": "SUBSCRIPTIONS"},
+        )
 
         await other.authorize()
         await other.subscribe("0", id=str(garden))
         assert (await other.next())["type"] == "next"
         await other.subscribe("1", id=str(garden))
         answer = await other.next()
-        assert answer["payload"][0]["message"] == (
-            "This would be 4 of your subscriptions at a time, and there may be 3."
-        )
+        assert answer["payload"][0]["message"] == ("This would be 4 of your subscriptions at a time; there may be 3.")
         await socket.send({"type": "complete", "id": "0"})
         await asyncio.sleep(0.1)
         await other.subscribe("1", id=str(garden))

@@ -13,7 +13,7 @@ from gql_server.db.conditions import Condition, compile_condition
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import LimitExceededError
+from gql_server.errors import Limit, LimitExceededError
 
 PROJECT_ID: LiteralString = "project_id"
 
@@ -154,6 +154,8 @@ async def select_usage_groups(
 
 def _groups(rows: list[UsageGroupRow], dimensions: Sequence[Dimension]) -> list[UsageGroupRow] | LimitExceededError:
     if len(rows) > GROUP_LIMIT:
-        return LimitExceededError(f"Usage sums to more than {GROUP_LIMIT} groups: ask for fewer dimensions or days.")
+        return LimitExceededError(
+            Limit.ROWS, f"Usage sums to more than {GROUP_LIMIT} groups: ask for fewer dimensions or days."
+        )
     # By no dimension everything is one sum, also where there is nothing to sum.
     return rows if rows or dimensions else [NOTHING_USED]

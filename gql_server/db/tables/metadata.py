@@ -8,7 +8,7 @@ from uuid import UUID
 from gql_server.db.arguments import Arguments
 from gql_server.db.each_project import Column, ProjectStatement, in_each_project
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import LimitExceededError, ProjectUnavailableError
+from gql_server.errors import Limit, LimitExceededError, ProjectUnavailableError
 
 LIMIT = 1000
 """Entries of one project that are answered at once."""
@@ -56,5 +56,7 @@ def _entries(
     if isinstance(answer, ProjectUnavailableError):
         return answer
     if len(answer) > LIMIT:
-        return LimitExceededError(f"This project has more than {LIMIT} metadata entries: name the `keys` you need.")
+        return LimitExceededError(
+            Limit.ROWS, f"This project has more than {LIMIT} metadata entries: name the `keys` you need."
+        )
     return [MetadataRow._make(values) for values in answer]  # pyright: ignore[reportArgumentType]
