@@ -5,7 +5,12 @@ from gql_server.db.logins import LOGIN
 ADMIN_KEY = "the-key-of-the-administrator-in-tests"
 
 
-AUTHORIZATION = {"authorization": f"Bearer {ADMIN_KEY}"}
+def bearing(key: str) -> dict[str, str]:
+    """The headers of a request with this key."""
+    return {"authorization": f"Bearer {key}"}
+
+
+AUTHORIZATION = bearing(ADMIN_KEY)
 """The headers of a request of the administrator's."""
 
 

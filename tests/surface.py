@@ -13,9 +13,11 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLObjectType,
+    GraphQLSchema,
     build_schema,
     get_named_type,
     get_nullable_type,
+    is_leaf_type,
     is_required_argument,
     is_required_input_field,
 )
@@ -26,12 +28,23 @@ from gql_server.schema.build import build_schema as build_api
 from gql_server.schema.ids import global_id, parse_id, project_row_id
 
 SCHEMA = build_schema(str(build_api()))
-OBJECTS = [
-    type_
-    for name, type_ in SCHEMA.type_map.items()
-    if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
-]
+
+
+def _objects(schema: GraphQLSchema) -> list[GraphQLObjectType]:
+    return [
+        type_
+        for name, type_ in schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+    ]
+
+
+OBJECTS = _objects(SCHEMA)
 NODES = [type_.name for type_ in OBJECTS if type_.interfaces]
+ROOTS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
+"""The types that operations begin at, and what a document calls these."""
+
+SAMPLES = {"String": '"x"', "Int": "1", "Boolean": "true", "JSON": "{}", "DateTime": '"2026-01-01T00:00:00Z"'}
+"""A value of each scalar that is no id."""
 
 Ids = Mapping[str, str]
 """The global id of one node of each type, by the type's name."""
@@ -53,7 +66,7 @@ class Field(NamedTuple):
     @property
     def at(self) -> list[str]:
         """Where its value is in the answer to `query`."""
-        return [self.name] if self.owner == "Query" else ["node", self.name]
+        return [self.name] if self.owner in ROOTS else ["node", self.name]
 
     @property
     def is_connection(self) -> bool:
@@ -66,16 +79,19 @@ class Field(NamedTuple):
 
     @property
     def selection(self) -> str:
+        if is_leaf_type(get_named_type(self.definition.type)):
+            return ""
         if self.is_connection:
             return "nodes { __typename } totalCount"
         return "calls" if "groupBy" in self.definition.args else "__typename"
 
     def query(self, ids: Ids, arguments: str = "", variables: str = "", selection: str = "") -> str:
         """A document that asks for this field alone, of the node among `ids` that has it."""
-        field = f"{self.name}{arguments and f'({arguments})'} {{ {selection or self.selection} }}"
-        if self.owner != "Query":
+        selected = selection or self.selection
+        field = f"{self.name}{arguments and f'({arguments})'} {selected and f'{{ {selected} }}'}"
+        if self.owner not in ROOTS:
             field = f'node(id: "{ids[self.owner]}") {{ ... on {self.owner} {{ {field} }} }}'
-        return f"{variables and f'query ({variables}) '}{{ {field} }}"
+        return f"{ROOTS.get(self.owner, 'query')} {variables and f'({variables}) '}{{ {field} }}"
 
     def value(self, body: dict[str, Any]) -> Any:
         """Its value in the answer to `query`."""
@@ -86,7 +102,10 @@ class Field(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a scalar or enum value is written in the arguments of a field: at the `%s` of `text`."""
+    """Where a scalar or enum value is written in the arguments of a field: at the `%s` of `text`.
+
+    `<Project>` in the text stands for the id of a project, which the field needs beside the value.
+    """
 
     field: Field
     path: tuple[str, ...]
@@ -99,31 +118,42 @@ class Place(NamedTuple):
     @property
     def takes(self) -> list[str]:
         """The types whose ids can be written there."""
-        return id_types(self.path, self.field.node_type)
+        return id_types(self.path, self.field.node_type, self.field.name)
 
     def query(self, ids: Ids, value: str, variables: str = "") -> str:
-        return self.field.query(ids, self.text.replace("%s", value), variables)
+        text = self.text
+        for name, id_ in ids.items():
+            text = text.replace(f"<{name}>", f'"{id_}"')
+        return self.field.query(ids, text.replace("%s", value), variables)
 
 
-def id_types(path: Sequence[str], node_type: str) -> list[str]:
+def id_types(path: Sequence[str], node_type: str, field: str = "") -> list[str]:
     """The types whose ids go where a path into the arguments of a field ends."""
     named = next(name for name in reversed(path) if name not in {"eq", "in"})
-    if named not in {"id", "ids"}:
-        return [name for name in NODES if named.removesuffix("s").lower().endswith(name.lower())]
-    return {"Node": NODES, "UsageGroup": ["LlmUsage"]}.get(node_type, [node_type])
+    if named in {"id", "ids"}:
+        types = {"Node": NODES, "UsageGroup": ["LlmUsage"]} | {name: [name] for name in NODES}
+        if node_type in types:
+            return types[node_type]
+        # What changes a thing may answer with something else, and is named for the thing: `deleteContent`.
+        named = field
+    stem = named.removesuffix("s").removesuffix("Id").lower()
+    types = [name for name in NODES if stem.endswith(name.lower())]
+    assert types, f"It is not known whose ids go to {'.'.join(path)} of {field or node_type}."
+    return types
 
 
-def _fields() -> Iterator[Field]:
-    for type_ in OBJECTS:
-        if type_ in (SCHEMA.mutation_type, SCHEMA.subscription_type):
-            continue
-        for name, field in type_.fields.items():
-            if field.args:
-                assert type_.name in {"Query", *NODES}, f"`Field.query` knows no way to {type_.name}.{name}."
-                yield Field(type_.name, name, field)
+def fields_of(schema: GraphQLSchema, *, changing: bool = False) -> Iterator[Field]:
+    """The fields with arguments that read, or those of the roots of all else."""
+    changes = (schema.mutation_type, schema.subscription_type)
+    for type_ in _objects(schema):
+        if (type_ in changes) is changing:
+            for name, field in type_.fields.items():
+                if field.args:
+                    assert type_.name in {*ROOTS, *NODES}, f"`Field.query` knows no way to {type_.name}.{name}."
+                    yield Field(type_.name, name, field)
 
 
-def _places(field: Field) -> Iterator[Place]:
+def places_of(field: Field) -> Iterator[Place]:
     arguments = field.definition.args
     for name, argument in arguments.items():
         for path, type_, text in _leaves(argument.type, ()):
@@ -152,15 +182,30 @@ def _required(inputs: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputF
             is_required_argument(input_) if isinstance(input_, GraphQLArgument) else is_required_input_field(input_)
         )
         if needed and name != but:
-            type_ = get_nullable_type(input_.type)
-            yield f"{name}: {next(iter(type_.values)) if isinstance(type_, GraphQLEnumType) else '[]'}"
+            yield f"{name}: {_sample(name, input_.type)}"
 
 
-FIELDS = list(_fields())
+def _sample(name: str, type_: GraphQLInputType) -> str:
+    match get_nullable_type(type_):
+        case GraphQLList():
+            return "[]"
+        case GraphQLEnumType() as enum:
+            return next(iter(enum.values))
+        case GraphQLInputObjectType() as input_:
+            return f"{{{', '.join(_required(input_.fields, ''))}}}"
+        case _:
+            scalar = get_named_type(type_).name
+            assert scalar in {"ID", *SAMPLES}, f"No {scalar} is known that could stand for {name}."
+            return f"<{id_types([name], '')[0]}>" if scalar == "ID" else SAMPLES[scalar]
+
+
+FIELDS = list(fields_of(SCHEMA))
 CONNECTIONS = [field for field in FIELDS if field.is_connection]
 FILTERED = [field for field in FIELDS if "where" in field.definition.args]
 SUMS = [field for field in FIELDS if "groupBy" in field.definition.args]
-PLACES = [place for field in FIELDS for place in _places(field)]
+PLACES = [place for field in FIELDS for place in places_of(field)]
+CHANGES = [place for field in fields_of(SCHEMA, changing=True) for place in places_of(field)]
+"""The places of mutations and subscriptions."""
 
 DISTINCT = list({(place.field.definition.args[place.path[0]].type, place.path): place for place in PLACES}.values())
 """One place for each path into each type of argument: what is read alike wherever it is written."""

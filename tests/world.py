@@ -15,6 +15,7 @@ from gql_server.db.database import Database
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import clients
 from gql_server.services.authentication import ADMINISTRATOR, Viewer
+from gql_server.services.clients import rotate_key
 from gql_server.services.projects import create_project
 
 GraphQL = Callable[..., Awaitable[dict[str, Any]]]
@@ -66,6 +67,10 @@ class World:
         async with self.database.transaction() as transaction:
             await clients.sync_role(transaction, id_)
         return id_
+
+    async def key(self, client_id: UUID) -> str:
+        """A new key of a client's, which takes the place of the one that it has."""
+        return (await rotate_key(self.database, client_id, timedelta(0))).text
 
     async def object_model(self, name: str = "Article", **values: Any) -> UUID:
         row = {"id": uuid_of("object_model", name), "name": name, "version": "1.0.0", "created_at": START}

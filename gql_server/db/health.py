@@ -8,7 +8,7 @@ import asyncpg
 
 from gql_server.config import Config
 from gql_server.db.database import Database
-from gql_server.db.migrate import FAILURES, connect, reason
+from gql_server.db.migrate import FAILURES, owner_transaction, reason
 from gql_server.db.migrations import latest_version
 from gql_server.errors import SettingError, StartError, UnavailableError
 
@@ -22,28 +22,25 @@ async def wait_for_database(config: Config) -> None:
     deadline = time.monotonic() + config.database_wait_seconds
     while True:
         try:
-            await (await connect(config)).close()
+            async with owner_transaction(config):
+                return
         except SettingError:
             raise
         except StartError as error:
             if time.monotonic() >= deadline:
                 raise StartError(f"{error} Gave up after {config.database_wait_seconds:g} seconds.") from None
             await asyncio.sleep(RETRY_SECONDS)
-        else:
-            return
 
 
 async def check_version(config: Config) -> None:
     """Raises StartError when the database has been migrated by a newer gql-server than this one."""
-    connection = await connect(config)
     try:
-        version = await connection.fetchval(SELECT_VERSION) or 0
+        async with owner_transaction(config) as connection:
+            version = await connection.fetchval(SELECT_VERSION) or 0
     except asyncpg.UndefinedTableError:
         version = 0
     except FAILURES as error:
         raise StartError(f"The database's version cannot be read: {reason(error)}.") from None
-    finally:
-        await connection.close()
     latest = latest_version("public")
     if version > latest:
         raise StartError(

@@ -91,14 +91,36 @@ async def connect(config: Config) -> Connection:
     Raises StartError when there is none to be had, and SettingError when a setting is to blame.
     """
     connection = await _connect(config)
+    try:
+        await _become_owner(connection, config, "SET")
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+@asynccontextmanager
+async def owner_transaction(config: Config) -> AsyncGenerator[Connection]:
+    """A transaction of the owner's that leaves nothing behind in a session which a pooler lends to others, too.
+
+    Raises what `connect` raises.
+    """
+    connection = await _connect(config)
+    try:
+        async with connection.transaction():
+            await _become_owner(connection, config, "SET LOCAL")
+            yield connection
+    finally:
+        await connection.close()
+
+
+async def _become_owner(connection: Connection, config: Config, set_: LiteralString) -> None:
     if config.owner_role:
         owner: str = await connection.fetchval("SELECT quote_ident($1)", config.owner_role)
         try:
-            await connection.execute(f"SET ROLE {owner}")
+            await connection.execute(f"{set_} ROLE {owner}")
         except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
-            await connection.close()
             raise SettingError(f"GQL_SERVER_OWNER_ROLE is wrong: {reason(error)}.") from None
-    return connection
 
 
 async def _connect(config: Config) -> Connection:
@@ -106,6 +128,7 @@ async def _connect(config: Config) -> Connection:
         return await asyncpg.connect(
             config.database_url.get_secret_value(),
             timeout=config.connect_timeout_seconds,
+            statement_cache_size=config.statement_cache_size,
             server_settings={"application_name": "gql_server migrate", "timezone": "UTC"},
         )
     except TimeoutError:

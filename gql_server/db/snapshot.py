@@ -13,7 +13,7 @@ from gql_server.db.each_project import ProjectStatement
 from gql_server.db.failures import project_unavailable, translated
 from gql_server.db.locator import by_node
 from gql_server.db.roles import Role
-from gql_server.errors import ProjectUnavailableError
+from gql_server.errors import OperationTimeoutError, ProjectUnavailableError
 
 Values: TypeAlias = tuple[object, ...]
 
@@ -96,8 +96,8 @@ class Snapshot:
     async def _fetch(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         async with self._turn:
             if self._closed:
-                # The operation has ended, and nobody waits for what is still being read for it.
-                raise asyncio.CancelledError
+                # Nobody waits for it, but for the tasks that an operation which was given up has left behind.
+                raise OperationTimeoutError("The operation has ended.")
             if self._failure is not None:
                 raise self._failure
             try:

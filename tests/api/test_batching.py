@@ -1,7 +1,9 @@
 """The batching contract: the number of statements, and of their texts, does not depend on the number of projects."""
 
 import pytest
-from world import GraphQL, World
+from httpx import AsyncClient
+from logins import bearing
+from world import GraphQL, World, uuid_of
 
 NESTED = """
 query ($first: Int!) {
@@ -64,6 +66,10 @@ query ($first: Int!) {
 """
 
 
+ROLE = "SET LOCAL ROLE"
+"""What the first statement of each operation ends with, and all that tells one viewer's from another's."""
+
+
 async def sent(statements: list[str], data: GraphQL, query: str, **variables: object) -> list[str]:
     statements.clear()
     await data(query, **variables)
@@ -94,6 +100,25 @@ async def test_as_many_statements_for_one_project_as_for_forty(
 
     assert len(for_one) == len(for_forty)
     assert set(for_one) == set(for_forty)
+
+
+@pytest.mark.parametrize("query", [NESTED, ALIASES, PAGES, USAGE, CONTENTS, OBJECT_MODELS, PROMPTS])
+async def test_a_client_s_are_the_administrator_s(
+    query: str, world: World, data: GraphQL, http: AsyncClient, statements: list[str]
+) -> None:
+    await world.full_projects(20, rows=2)
+    other = await world.client("Beacon")
+    await world.project("Of another", other)
+    administrator = await sent(statements, data, query, first=20)
+    http.headers.update(bearing(await world.key(uuid_of("client", "Acme"))))
+    # Looks the key up, once for a while.
+    await data("{ viewer { kind } }")
+
+    for first in (1, 20):
+        assert [text for text in await sent(statements, data, query, first=first) if ROLE not in text] == [
+            text for text in administrator if ROLE not in text
+        ]
+    assert len(await sent(statements, data, query, first=20)) == len(administrator)
 
 
 async def test_an_alias_with_other_arguments_costs_one_statement_more(
