@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gql_server.cli import client, dev, migrate, schema, serve
+from gql_server.cli import client, dev, doctor, migrate, schema, serve
 from gql_server.errors import StartError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor_)
 app.add_typer(client.app, name="client")
 app.add_typer(schema.app, name="schema")
 

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from gql_server.cli.printable import printable
 from gql_server.config import read_config
 from gql_server.db.database import Database, open_database
-from gql_server.db.health import check_ready, wait_for_database
+from gql_server.db.health import check_migrated, check_ready, wait_for_database
 from gql_server.db.tables.clients import ClientKeysRow
 from gql_server.errors import ApiError, StartError
 from gql_server.log import configure_logging
@@ -88,7 +89,7 @@ def _cells(row: ClientKeysRow) -> list[str]:
     key = f"{row.prefix or '(adopted)'}…" if row.has_key else "none"
     retired = _time(row.retired_used_at) if row.retired_expires_at else ""
     until = _time(row.retired_expires_at) if row.retired_expires_at else ""
-    return [str(row.id), row.name, key, _time(row.used_at) if row.has_key else "", until, retired]
+    return [str(row.id), printable(row.name), key, _time(row.used_at) if row.has_key else "", until, retired]
 
 
 def _time(moment: datetime | None) -> str:
@@ -106,6 +107,7 @@ def _run(work: Callable[[Database], Awaitable[ResultT]]) -> ResultT:
         config = read_config(pool_size=1)
         configure_logging(config)
         await wait_for_database(config)
+        await check_migrated(config)
         async with open_database(config) as database:
             await check_ready(database)
             return await work(database)

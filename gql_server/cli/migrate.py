@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
+from gql_server.cli.printable import printable
 from gql_server.config import Config, read_config
 from gql_server.db.health import wait_for_database
 from gql_server.db.migrate import Migrator, SchemaState, migrator, versions
@@ -62,7 +63,7 @@ async def _run(config: Config, project_ids: Sequence[UUID] | None, jobs: int) ->
     elif not shared.pending:
         typer.echo("Everything is up to date.")
     for state in failed:
-        typer.echo(f"{state.target.name} ({_printable(state.title)}) {state.problem}.", err=True)
+        typer.echo(f"{state.target.name} ({printable(state.title)}) {state.problem}.", err=True)
     if failed:
         count = "1 project" if len(failed) == 1 else f"{len(failed)} projects"
         raise StartError(f"{count} could not be migrated; mend what is wrong and run it again.")
@@ -95,7 +96,7 @@ def _show_status(states: Sequence[SchemaState]) -> None:
     table = Table(Column("Schema", no_wrap=True), "Name", "Version", "State", box=None, pad_edge=False)
     for state in states:
         # Text, since in a plain string rich takes brackets and colons for markup.
-        table.add_row(state.target.name, Text(_printable(state.title)), str(state.version), _state(state))
+        table.add_row(state.target.name, Text(printable(state.title)), str(state.version), _state(state))
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     console.print(table)
@@ -120,8 +121,3 @@ def _show_plan(states: Sequence[SchemaState]) -> None:
             typer.echo(f"{state.target.name}: {migration.name}")
     if not any(state.pending or state.problem for state in states):
         typer.echo("Everything is up to date.")
-
-
-def _printable(title: str) -> str:
-    """A project's name without the characters that would move a terminal's cursor."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in title)

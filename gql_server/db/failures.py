@@ -40,6 +40,7 @@ NOT_SET_UP = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
     asyncpg.InsufficientPrivilegeError,
 )
 """How a database that was not migrated for this server, or lacks roles or rights, shows itself."""

@@ -34,9 +34,22 @@ async def wait_for_database(config: Config) -> None:
 
 async def check_version(config: Config) -> None:
     """Raises StartError when the database has been migrated by a newer gql-server than this one."""
+    await _version(config)
+
+
+async def check_migrated(config: Config) -> None:
+    """Raises StartError when the database has not been migrated for this gql-server, or by a newer one."""
+    version, latest = await _version(config), latest_version("public")
+    if version < latest:
+        raise StartError(
+            f"The database is at version {version}, and this gql-server works with {latest}: run gql-server migrate."
+        )
+
+
+async def _version(config: Config) -> int:
     try:
         async with owner_transaction(config) as connection:
-            version = await connection.fetchval(SELECT_VERSION) or 0
+            version: int = await connection.fetchval(SELECT_VERSION) or 0
     except asyncpg.UndefinedTableError:
         version = 0
     except FAILURES as error:
@@ -47,6 +60,7 @@ async def check_version(config: Config) -> None:
             f"The database is at version {version}, newer than this gql-server, which knows {latest}: "
             f"use the gql-server that migrated it, or a newer one."
         )
+    return version
 
 
 async def check_ready(database: Database) -> None:

@@ -27,6 +27,8 @@ WAIT_FOR_EVER: LiteralString = "SET lock_timeout = 0; SET statement_timeout = 0"
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What the driver raises for a database that refuses or is gone."""
 
+QUOTE_ROLES: LiteralString = "SELECT quote_ident($1), quote_ident(session_user)"
+
 SELECT_PROJECTS: LiteralString = """
 SELECT id, name FROM public.projects WHERE $1::uuid[] IS NULL OR id = ANY ($1) ORDER BY created_at, id
 """
@@ -59,23 +61,29 @@ Progress = Callable[[SchemaState], None]
 @asynccontextmanager
 async def migrator(config: Config, on_wait: Callable[[], None]) -> AsyncGenerator["Migrator"]:
     """The one migration run of a database; waits for another to end, and calls `on_wait` before."""
-    async with _connected(config) as connection:
-        if not await connection.fetchval(TRY_LOCK, LOCK_KEY):
-            on_wait()
-            await connection.execute(WAIT_FOR_EVER)
-            await connection.execute(WAIT_FOR_LOCK, LOCK_KEY)
+    async with connected(config) as connection:
+        await take_turn(connection, on_wait)
         yield Migrator(config, connection)
 
 
 @asynccontextmanager
 async def versions(config: Config) -> AsyncGenerator["Versions"]:
     """What a database's schemas have and lack now, also while a migration runs."""
-    async with _connected(config) as connection:
+    async with connected(config) as connection:
         yield Versions(connection)
 
 
+async def take_turn(connection: Connection, on_wait: Callable[[], None]) -> None:
+    """Makes a connection the one that changes schemas and roles, until it is closed; `on_wait` as `migrator` has it."""
+    if not await connection.fetchval(TRY_LOCK, LOCK_KEY):
+        on_wait()
+        await connection.execute(WAIT_FOR_EVER)
+        await connection.execute(WAIT_FOR_LOCK, LOCK_KEY)
+
+
 @asynccontextmanager
-async def _connected(config: Config) -> AsyncGenerator[Connection]:
+async def connected(config: Config) -> AsyncGenerator[Connection]:
+    """A connection of the owner's, for as long as it lasts. Raises StartError when it is lost."""
     connection = await connect(config)
     try:
         yield connection
@@ -116,11 +124,16 @@ async def owner_transaction(config: Config) -> AsyncGenerator[Connection]:
 
 async def _become_owner(connection: Connection, config: Config, set_: LiteralString) -> None:
     if config.owner_role:
-        owner: str = await connection.fetchval("SELECT quote_ident($1)", config.owner_role)
+        # Both before the role is taken: whoever may not take it leaves a transaction in which nothing can be asked.
+        [owner, login] = await connection.fetchrow(QUOTE_ROLES, config.owner_role) or ("", "")
         try:
             await connection.execute(f"{set_} ROLE {owner}")
-        except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as error:
+        except asyncpg.InvalidParameterValueError as error:
             raise SettingError(f"GQL_SERVER_OWNER_ROLE is wrong: {reason(error)}.") from None
+        except asyncpg.InsufficientPrivilegeError:
+            raise SettingError(
+                f"GQL_SERVER_OWNER_ROLE is wrong, or the login {login} is no member of it: GRANT {owner} TO {login}."
+            ) from None
 
 
 async def _connect(config: Config) -> Connection:
@@ -162,9 +175,11 @@ class Versions:
         unknown = set(project_ids or ()) - {record["id"] for record in records}
         if unknown:
             raise StartError(f"There is no project {', '.join(sorted(map(str, unknown)))}.")
-        return [
-            await _state(self._connection, target_of(ProjectSchema(record["id"])), record["name"]) for record in records
-        ]
+        return [await self.project_state(record["id"], record["name"]) for record in records]
+
+    async def project_state(self, project_id: UUID, name: str) -> SchemaState:
+        """The state of a project that is known to be there."""
+        return await _state(self._connection, target_of(ProjectSchema(project_id)), name)
 
 
 class Migrator(Versions):
@@ -252,6 +267,7 @@ def reason(error: Exception) -> str:
     if isinstance(error, asyncpg.LockNotAvailableError):
         return "others were using its tables for too long; run it again when they are done"
     if isinstance(error, asyncpg.PostgresError):
-        detail = f" ({error.detail.rstrip('.')})" if error.detail else ""
-        return f"{error.args[0]}{detail}"
+        # The detail may be a list of all that depends on something, a line for each.
+        [first, *_] = (error.detail or "").splitlines() or [""]
+        return f"{error.args[0]} ({first.rstrip('.')})" if first else error.args[0]
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -19,7 +19,9 @@ async def authorize(connection: HTTPConnection, authorizations: Sequence[str] | 
     """
     state = connection.app.state
     if authorizations is None:
-        authorizations = connection.headers.getlist("authorization")
+        # Bytes of UTF-8, which the server has taken for Latin-1 as it does with all headers.
+        given = connection.headers.getlist("authorization")
+        authorizations = [value.encode("latin-1").decode(errors="replace") for value in given]
     authenticator: Authenticator = state.authenticator
     viewer_now = partial(authenticator.viewer, _key(authorizations))
     viewer = await viewer_now()
@@ -34,4 +36,4 @@ def _key(authorizations: Sequence[str]) -> str | None:
     if not authorizations:
         return None
     scheme, _, key = authorizations[0].partition(" ")
-    return key.strip() if scheme.lower() == SCHEME and len(authorizations) == 1 else ""
+    return key.strip(" \t") if scheme.lower() == SCHEME and len(authorizations) == 1 else ""

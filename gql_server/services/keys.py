@@ -24,4 +24,4 @@ def generate() -> Key:
 
 def digest(key: str) -> str:
     """What the database has of a key."""
-    return f"sha256:{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()}"
+    return f"sha256:{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"

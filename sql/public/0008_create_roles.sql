@@ -33,6 +33,18 @@ CREATE FUNCTION public.project_of_schema(schema regnamespace) RETURNS uuid
         WHERE oid = schema
     );
 
+-- What lies in a schema. PostgreSQL has no index to find it in pg_class, which is long where there are many projects.
+CREATE FUNCTION public.relations_of(schema regnamespace)
+    RETURNS TABLE (oid oid, relname name, relkind "char", relacl aclitem[])
+    LANGUAGE sql STABLE
+AS $function$
+    SELECT c.oid, c.relname, c.relkind, c.relacl
+    FROM pg_catalog.pg_depend AS d
+    JOIN pg_catalog.pg_class AS c ON c.oid = d.objid
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = schema
+$function$;
+
 -- The rights that our roles should have on a schema and its tables; one without a relation is on the schema.
 CREATE FUNCTION public.wanted_rights(schema regnamespace)
     RETURNS TABLE (relation text, attribute text, grantee text, privilege text)
@@ -62,10 +74,10 @@ AS $function$
     WHERE public.project_of_schema(schema) IS NOT NULL
     UNION ALL
     SELECT relname, NULL, role, privilege
-    FROM pg_class
+    FROM public.relations_of(schema)
     CROSS JOIN unnest(ARRAY[public.role_name('project', public.project_of_schema(schema)), public.role_name('admin')]) AS role
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
-    WHERE public.project_of_schema(schema) IS NOT NULL AND relnamespace = schema AND relkind IN ('r', 'p')
+    WHERE public.project_of_schema(schema) IS NOT NULL AND relkind IN ('r', 'p')
         AND (privilege = 'SELECT' OR relname <> 'schema_migrations')
 $function$;
 
@@ -83,30 +95,34 @@ AS $function$
         WHERE n.oid = schema AND NOT (a.grantee = 0 AND n.nspname = 'public')
         UNION ALL
         SELECT c.relname, NULL, a.grantee, a.privilege_type
-        FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS a
-        WHERE c.relnamespace = schema
+        FROM public.relations_of(schema) AS c CROSS JOIN aclexplode(c.relacl) AS a
         UNION ALL
         SELECT c.relname, t.attname, a.grantee, a.privilege_type
-        FROM pg_class AS c
+        FROM public.relations_of(schema) AS c
         JOIN pg_attribute AS t ON t.attrelid = c.oid
         CROSS JOIN aclexplode(t.attacl) AS a
-        WHERE c.relnamespace = schema
     ) AS given
-    WHERE (grantee = 0 OR pg_get_userbyid(grantee) LIKE 'gqls\_%')
+    WHERE (grantee = 0 OR pg_get_userbyid(grantee) ~ '^gqls_[0-9]+_')
         AND (relation IS NULL OR relation IN (SELECT wanted.relation FROM public.wanted_rights(schema) AS wanted))
 $function$;
 
-CREATE FUNCTION public.sync_rights(schema regnamespace) RETURNS SETOF text
-    LANGUAGE plpgsql
+-- What has to be granted and revoked on a schema and its tables, a statement and a sentence for each.
+CREATE FUNCTION public.wrong_rights(schema regnamespace) RETURNS TABLE (verb text, statement text, sentence text)
+    LANGUAGE sql STABLE
     SET search_path = pg_catalog
 AS $function$
-DECLARE
-    item record;
-    target text;
-BEGIN
-    FOR item IN
-        WITH wanted AS (SELECT * FROM public.wanted_rights(schema)), given AS (SELECT * FROM public.given_rights(schema))
-        SELECT verb, relation, grantee,
+    WITH wanted AS (SELECT * FROM public.wanted_rights(schema)), given AS (SELECT * FROM public.given_rights(schema))
+    SELECT verb,
+        format(
+            '%s %s ON %s %s %s', verb, rights, target, CASE verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END,
+            CASE grantee WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(grantee) END
+        ),
+        format(
+            '%s %s %s on %s', grantee, CASE verb WHEN 'GRANT' THEN 'may not' ELSE 'may, and should not,' END, rights, target
+        )
+    FROM (
+        SELECT verb, grantee,
+            CASE WHEN relation IS NULL THEN 'SCHEMA ' || schema::text ELSE format('%s.%I', schema, relation) END AS target,
             string_agg(
                 privilege || coalesce(' (' || quote_ident(attribute) || ')', ''), ', ' ORDER BY privilege, attribute
             ) AS rights
@@ -116,21 +132,24 @@ BEGIN
             SELECT 'REVOKE', extra.* FROM (TABLE given EXCEPT TABLE wanted) AS extra
         ) AS changes
         GROUP BY verb, relation, grantee
-        ORDER BY verb DESC, relation, grantee
-    LOOP
-        target := CASE
-            WHEN item.relation IS NULL THEN 'SCHEMA ' || schema::text
-            ELSE format('%s.%I', schema, item.relation)
-        END;
-        EXECUTE format(
-            '%s %s ON %s %s %s', item.verb, item.rights, target,
-            CASE item.verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END,
-            CASE item.grantee WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(item.grantee) END
-        );
-        RETURN NEXT format(
-            '%s %s %s on %s', item.grantee,
-            CASE item.verb WHEN 'GRANT' THEN 'may not' ELSE 'may, and should not,' END, item.rights, target
-        );
+    ) AS statements
+    ORDER BY verb DESC, target, grantee
+$function$;
+
+CREATE FUNCTION public.sync_rights(schema regnamespace) RETURNS SETOF text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog
+AS $function$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN SELECT * FROM public.wrong_rights(schema) LOOP
+        EXECUTE item.statement;
+        RETURN NEXT item.sentence;
+    END LOOP;
+    -- A right that is revoked on a table goes from its columns, too.
+    FOR item IN SELECT * FROM public.wrong_rights(schema) WHERE verb = 'GRANT' LOOP
+        EXECUTE item.statement;
     END LOOP;
 END
 $function$;
@@ -157,7 +176,7 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_auth_members
         -- PostgreSQL 16 and later note whoever makes a role as a member who may do nothing but pass it on.
-        WHERE pg_auth_members.member = sync_membership.member::regrole AND roleid = role::regrole
+        WHERE pg_auth_members.member = quote_ident(sync_membership.member)::regrole AND roleid = quote_ident(role)::regrole
             AND coalesce((to_jsonb(pg_auth_members) ->> 'set_option')::boolean, true)
     ) THEN
         EXECUTE format('GRANT %I TO %I', role, member);
@@ -182,7 +201,9 @@ AS $function$
             ('public.llm_usage', 'own', ARRAY[public.role_name('clients')], '(project_id = ANY (ARRAY( SELECT projects.id FROM public.projects)))')
     ) AS of_clients (relation, policy, roles, condition)
     UNION ALL
-    SELECT oid, 'every', ARRAY[public.role_name('admin'), pg_get_userbyid(relowner)::text], 'true'
+    SELECT oid, 'every',
+        ARRAY(SELECT role FROM unnest(ARRAY[public.role_name('admin'), pg_get_userbyid(relowner)::text]) AS role ORDER BY role),
+        'true'
     FROM pg_class
     WHERE oid IN ('public.clients'::regclass, 'public.projects'::regclass, 'public.llm_usage'::regclass)
 $function$;
@@ -193,8 +214,8 @@ CREATE FUNCTION public.given_policies()
     SET search_path = pg_catalog
 AS $function$
     SELECT polrelid::regclass, polname,
-        ARRAY(SELECT CASE role WHEN 0 THEN 'public' ELSE pg_get_userbyid(role) END
-            FROM unnest(polroles) WITH ORDINALITY AS given (role, place) ORDER BY place),
+        -- In an order of their own, since a dump has another than the one that they were named in.
+        ARRAY(SELECT CASE role WHEN 0 THEN 'public' ELSE pg_get_userbyid(role)::text END FROM unnest(polroles) AS role ORDER BY 1),
         CASE WHEN polpermissive AND polcmd = '*' AND polwithcheck IS NULL THEN
             regexp_replace(pg_get_expr(polqual, polrelid), '\s+', ' ', 'g')
         END
@@ -212,6 +233,7 @@ BEGIN
     FOR item IN
         SELECT oid::regclass AS relation FROM pg_class
         WHERE oid IN (SELECT relation FROM public.wanted_policies()) AND NOT (relrowsecurity AND relforcerowsecurity)
+        ORDER BY relname
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', item.relation);
         RETURN NEXT format('row-level security of %s is off', item.relation);
@@ -226,13 +248,17 @@ BEGIN
             )
             AND (
                 policy IN (SELECT wanted.policy FROM public.wanted_policies() AS wanted)
-                OR EXISTS (SELECT FROM unnest(roles) AS role WHERE role = 'public' OR role LIKE 'gqls\_%')
+                OR EXISTS (SELECT FROM unnest(roles) AS role WHERE role = 'public' OR role ~ '^gqls_[0-9]+_')
             )
+        ORDER BY relation::text, policy
     LOOP
         EXECUTE format('DROP POLICY %I ON %s', item.policy, item.relation);
         RETURN NEXT format('the policy %s of %s is not as it should be', item.policy, item.relation);
     END LOOP;
-    FOR item IN SELECT * FROM public.wanted_policies() EXCEPT SELECT * FROM public.given_policies() LOOP
+    FOR item IN
+        SELECT * FROM (SELECT * FROM public.wanted_policies() EXCEPT SELECT * FROM public.given_policies()) AS missing
+        ORDER BY relation::text, policy
+    LOOP
         EXECUTE format(
             'CREATE POLICY %I ON %s TO %s USING (%s)', item.policy, item.relation,
             (SELECT string_agg(quote_ident(role), ', ') FROM unnest(item.roles) AS role), item.condition
@@ -290,7 +316,7 @@ BEGIN
     RETURN QUERY SELECT public.sync_membership(client, own) WHERE client IS NOT NULL;
     FOR stranger IN
         SELECT member::regrole FROM pg_auth_members
-        WHERE roleid = own::regrole AND member::regrole::text LIKE 'gqls\_%' AND member::regrole::text IS DISTINCT FROM client
+        WHERE roleid = own::regrole AND member::regrole::text ~ '^gqls_[0-9]+_' AND member::regrole::text IS DISTINCT FROM client
     LOOP
         EXECUTE format('REVOKE %I FROM %s', own, stranger);
         RETURN NEXT format('%s is a member of %s, and should not be', stranger, own);

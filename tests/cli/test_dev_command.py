@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -78,6 +79,17 @@ def postgres_socket(output: Path) -> Path:
     return Path(directory)
 
 
+def ask(port: int, key: str | None = None) -> tuple[int, Any]:
+    """The status and the body of the answer to who asks, with this key or without any."""
+    headers = {"content-type": "application/json"} | ({} if key is None else {"authorization": f"Bearer {key}"})
+    body = json.dumps({"query": "{ viewer { kind } projects { totalCount } }"}).encode()
+    try:
+        with urlopen(Request(f"http://127.0.0.1:{port}/graphql", body, headers), timeout=10) as response:
+            return response.status, json.load(response)["data"]
+    except HTTPError as error:
+        return error.code, json.load(error)["errors"][0]["extensions"]["code"]
+
+
 def test_the_first_start_the_second_and_ctrl_c(tmp_path: Path) -> None:
     port = free_port()
     with dev(tmp_path / "data", port, "--projects", "2") as (process, output):
@@ -100,6 +112,30 @@ def test_the_first_start_the_second_and_ctrl_c(tmp_path: Path) -> None:
         wait_until_ready(port, process, output)
         assert pasted(output) == first
         assert "Making" not in output.read_text()
+
+
+def test_the_printed_keys_and_what_comes_without(tmp_path: Path) -> None:
+    port = free_port()
+    admin, refused = (200, {"viewer": {"kind": "ADMIN"}, "projects": {"totalCount": 3}}), (401, "UNAUTHENTICATED")
+    with dev(tmp_path / "data", port, "--projects", "3") as (process, output):
+        wait_until_ready(port, process, output)
+        keys = re.findall(r"(?:administrator|one client) +(gqls_[0-9a-f]{8}_[0-9a-f]{64})\n", output.read_text())
+        kept = tmp_path / "data/postgres/demo.json"
+        assert json.loads(kept.read_text()) == {"projects": 3, "admin_key": keys[0], "client_key": keys[1]}
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert ask(port, keys[0]) == admin
+        status, data = ask(port, keys[1])
+        assert (status, data["viewer"]) == (200, {"kind": "CLIENT"})
+        assert 0 < data["projects"]["totalCount"] < 3
+        assert [ask(port), ask(port, "wrong"), ask(port, "")] == [refused] * 3
+        process.terminate()
+        process.wait(10)
+
+    with dev(tmp_path / "data", port, "--allow-anonymous") as (process, output):
+        wait_until_ready(port, process, output)
+        assert [ask(port), ask(port, keys[0])] == [admin] * 2
+        assert ask(port, keys[1]) == (status, data)
+        assert [ask(port, "wrong"), ask(port, "")] == [refused] * 2
 
 
 def test_killed_without_warning_it_starts_again_with_its_data(tmp_path: Path) -> None:
