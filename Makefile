@@ -22,8 +22,8 @@ setup: $(READY)  ## Make .venv and install everything into it
 dev: $(READY)  ## Serve demo data at http://127.0.0.1:8000/graphql, PostgreSQL included
 	@$(BIN)/gql-server dev $(ARGS)
 
-test: $(READY)  ## Run all tests against a PostgreSQL of their own
-	$(BIN)/python -m pytest -n auto
+test: $(READY)  ## Run the tests against a PostgreSQL of their own
+	$(BIN)/python -m pytest -n auto --ignore tests/attacks --ignore tests/conformance
 
 check: $(READY)  ## Format, lint, layers, types, and the printed schema
 	$(BIN)/ruff format --check .
@@ -35,14 +35,13 @@ check: $(READY)  ## Format, lint, layers, types, and the printed schema
 schema.graphql: $(READY) $(shell find gql_server/schema -name '*.py')  ## Print the GraphQL schema into its file
 	$(BIN)/gql-server schema print > $@.new && mv $@.new $@
 
-conformance: $(READY)  ## Audit the endpoint against the GraphQL over HTTP specification (needs Node)
-	npm ci --silent --prefix tests/conformance
-	$(BIN)/python tests/conformance/audit.py
+conformance: $(READY)  ## Attack a server, and audit it against GraphQL's specifications
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/attacks tests/conformance
 
 format: $(READY)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:  ## Remove .venv, demo data and caches
-	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache build dist tests/conformance/node_modules
+	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist tests/conformance/node_modules
 	find gql_server tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

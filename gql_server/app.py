@@ -15,12 +15,12 @@ from gql_server.db.changes import Changes
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
+from gql_server.http.connection import SECONDS
 from gql_server.http.cors import cors
 from gql_server.http.documents import Documents
 from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
-from gql_server.http.slow_headers import SECONDS
 from gql_server.http.view import GraphQLView
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema

@@ -19,6 +19,7 @@ from httpx import ASGITransport, AsyncClient
 from logins import ADMIN_KEY, AUTHORIZATION, as_login
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from target import NewDatabase
 from world import GraphQL, World
 
 from gql_server.app import create_app
@@ -27,7 +28,7 @@ from gql_server.db.database import Database, open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.logins import LOGIN, OWNER, make_roles
 from gql_server.db.migrate import migrator
-from gql_server.http.slow_headers import HeaderTimeoutProtocol
+from gql_server.http.connection import HttpConnection, WebSocketConnection
 
 TEMPLATE = "gql_server_template"
 CLUSTER_SETTINGS = {
@@ -109,7 +110,9 @@ async def make_template() -> None:
         await run.migrate_shared(await run.shared_state())
 
 
-async def _database(template: str) -> AsyncGenerator[str]:
+@asynccontextmanager
+async def database_of(template: str) -> AsyncGenerator[str]:
+    """A copy of a template, for as long as it is needed."""
     name = f"test_{uuid4().hex}"
     await execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
     try:
@@ -129,19 +132,32 @@ async def _drop(name: str) -> None:
     await connection.close()
 
 
+@asynccontextmanager
+async def migrated_database() -> AsyncGenerator[str]:
+    """A migrated database without rows."""
+    async with database_of(TEMPLATE) as dsn:
+        # Its roles are the template's: they do not come along with a copy.
+        await execute(f"SET SESSION AUTHORIZATION {LOGIN}; SET ROLE {OWNER}; SELECT public.sync_shared_roles()", dsn)
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def new_database() -> NewDatabase:
+    """Makes a database for what outlives a test."""
+    return migrated_database
+
+
 @pytest.fixture
 async def dsn() -> AsyncGenerator[str]:
     """A migrated database without rows."""
-    async for dsn in _database(TEMPLATE):
-        # Its roles are the template's: they do not come along with a copy.
-        await execute(f"SET SESSION AUTHORIZATION {LOGIN}; SET ROLE {OWNER}; SELECT public.sync_shared_roles()", dsn)
+    async with migrated_database() as dsn:
         yield dsn
 
 
 @pytest.fixture
 async def empty_dsn() -> AsyncGenerator[str]:
     """A database without anything."""
-    async for dsn in _database("template0"):
+    async with database_of("template0") as dsn:
         yield dsn
 
 
@@ -200,7 +216,14 @@ class Listening(NamedTuple):
 async def listening(config: Config) -> AsyncGenerator[Listening]:
     app = create_app(config)
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, http=HeaderTimeoutProtocol, log_config=None, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            port=0,
+            http=HttpConnection,
+            ws=WebSocketConnection,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+        )
     )
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from harmless import CODES
 
 from gql_server.config import PREFIX, Config
 from gql_server.demo.load import load
@@ -34,6 +35,12 @@ def test_the_makefile_has_the_targets_that_the_documents_name() -> None:
     text = "".join(path.read_text() for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")])
 
     assert set(re.findall(r"\bmake ([a-z.]+)", text)) - {"test."} <= targets
+
+
+def test_the_readme_has_every_code_of_an_error() -> None:
+    [sentence] = re.findall(r"\*\*Errors have a code\*\*(.*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL)
+
+    assert set(re.findall(r"`([A-Z_]+)`", sentence)) == {*CODES, "INTERNAL"}
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/operations.md"])

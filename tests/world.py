@@ -14,6 +14,7 @@ from gql_server.db.changes import Changes
 from gql_server.db.database import Database
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import clients
+from gql_server.schema.ids import IdKind, global_id, project_row_id
 from gql_server.services.authentication import ADMINISTRATOR, Viewer
 from gql_server.services.clients import rotate_key
 from gql_server.services.projects import create_project
@@ -139,3 +140,25 @@ class World:
             await self.metadata(id_, "tone", {"voice": "warm"})
             projects.append(id_)
         return projects
+
+    async def one_of_each(self) -> dict[str, str]:
+        """The global id of one node of each type; every list has some, and most have three."""
+        [project_id] = await self.full_projects(1)
+        await self.client("Beacon")
+        for call in range(3):
+            await self.llm_usage(call, project_id=project_id, prompt_id=uuid_of("prompt", "Write"))
+        shared = {
+            "Client": (IdKind.CLIENT, uuid_of("client", "Acme")),
+            "Project": (IdKind.PROJECT, project_id),
+            "ObjectModel": (IdKind.OBJECT_MODEL, uuid_of("object_model", "Article")),
+            "Prompt": (IdKind.PROMPT, uuid_of("prompt", "Write")),
+            "LlmUsage": (IdKind.LLM_USAGE, uuid_of("llm_usage", 0)),
+        }
+        in_project = {
+            "Content": (IdKind.CONTENT, uuid_of(project_id, "content", "Content 00.0")),
+            "Term": (IdKind.TERM, uuid_of(project_id, "term", "Term 00.0")),
+            "PromptComponent": (IdKind.PROMPT_COMPONENT, uuid_of(project_id, "prompt_component", "Component 00.0")),
+        }
+        return {name: str(global_id(kind, id_)) for name, (kind, id_) in shared.items()} | {
+            name: str(project_row_id(kind, project_id, id_)) for name, (kind, id_) in in_project.items()
+        }

@@ -18,7 +18,6 @@ from gql_server.db.logins import LOGIN, OWNER, make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.errors import StartError
-from gql_server.http.slow_headers import HeaderTimeoutProtocol
 from gql_server.services.keys import generate
 
 POSTGRES_SETTINGS = {
@@ -110,6 +109,7 @@ async def _fill(config: Config, projects: int) -> Demo:
 def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) -> None:
     # Imported late: GraphQL takes a second, which the other commands need not wait for.
     from gql_server.app import GRAPHQL_PATH, create_app  # noqa: PLC0415
+    from gql_server.http.connection import HttpConnection, WebSocketConnection  # noqa: PLC0415
 
     server = _AnnouncingServer(
         uvicorn.Config(
@@ -117,9 +117,11 @@ def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) 
             host=config.host,
             port=config.port,
             loop="uvloop",
-            http=HeaderTimeoutProtocol,
+            http=HttpConnection,
+            ws=WebSocketConnection,
             log_config=None,
             access_log=False,
+            server_header=False,
             ws_max_size=config.body_limit_bytes,
             timeout_graceful_shutdown=3,
         ),

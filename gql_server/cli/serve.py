@@ -10,8 +10,8 @@ import uvicorn
 from gql_server.cli.port import check_port
 from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.health import check_version, wait_for_database
+from gql_server.http.connection import HttpConnection, WebSocketConnection
 from gql_server.http.documents import Documents
-from gql_server.http.slow_headers import HeaderTimeoutProtocol
 from gql_server.log import configure_logging
 
 GRACE_SECONDS = 10
@@ -45,9 +45,11 @@ def serve(
         port=config.port,
         workers=config.workers,
         loop="uvloop",
-        http=HeaderTimeoutProtocol,
+        http=HttpConnection,
+        ws=WebSocketConnection,
         log_config=None,
         access_log=False,
+        server_header=False,
         ws_max_size=config.body_limit_bytes,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

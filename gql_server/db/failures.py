@@ -72,10 +72,8 @@ def translated() -> Generator[None]:
         # PostgreSQL locks every table and index that a transaction reads, in a table of fixed size.
         log.exception("The database is out of memory", hint=error.hint)
         raise UnavailableError("The database has no room for an operation over so many projects now.") from None
-    except asyncpg.ProgramLimitExceededError:
-        raise LimitExceededError(
-            Limit.DATABASE, "This request is too complex for the database; ask for less."
-        ) from None
+    except (asyncpg.ProgramLimitExceededError, asyncpg.InternalServerError) as error:
+        raise _too_complex(error) from None
     except asyncpg.DataError:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:
@@ -86,6 +84,13 @@ def translated() -> Generator[None]:
     except LOST as error:
         log.warning("The database is unavailable", error=str(error) or type(error).__name__)
         raise UnavailableError("The database is unavailable; try again later.") from None
+
+
+def _too_complex(error: asyncpg.PostgresError) -> Exception:
+    # A search that nests too deep has no SQLSTATE of its own: "tsquery stack too small".
+    if isinstance(error, asyncpg.InternalServerError) and "tsquery" not in str(error):
+        return error
+    return LimitExceededError(Limit.DATABASE, "This request is too complex for the database; ask for less.")
 
 
 def project_unavailable(project_id: UUID, sqlstate: str) -> ProjectUnavailableError:

@@ -9,6 +9,7 @@ from strawberry.types.graphql import OperationType
 from gql_server.http import json_text
 from gql_server.http.negotiation import EVENT_STREAM, JSON, RESPONSE_JSON, accepted_types
 from gql_server.http.refusals import Refusal
+from gql_server.schema.errors import encodable
 
 SENTENCES = {
     "Unable to parse request body as JSON": "The request, or its `variables` or `extensions`, is not JSON in UTF-8.",
@@ -32,7 +33,7 @@ def refusal_of(error: HTTPException) -> Refusal:
 def refused(refusal: Refusal, request: Request) -> Response:
     """A refusal as a GraphQL error, in JSON unless the specification's own media type is accepted."""
     media_type = RESPONSE_JSON if RESPONSE_JSON in accepted_types(request) else JSON
-    error = {"message": refusal.message, "extensions": refusal.extensions}
+    error = {"message": encodable(refusal.message), "extensions": refusal.extensions}
     return Response(
         json_text.encode({"errors": [error]}),
         status_code=refusal.status,

@@ -19,14 +19,14 @@ async def with_body_read(request: Request, config: Config) -> Request:
     limit = config.body_limit_bytes
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, request)
     body = bytearray()
     try:
         async with asyncio.timeout(config.body_timeout_seconds):
             async for part in request.stream():
                 body += part
                 if len(body) > limit:
-                    raise _too_large(limit)
+                    raise _too_large(limit, request)
     except TimeoutError:
         message = f"The request did not arrive within {config.body_timeout_seconds:g} seconds."
         raise Refusal(408, message, {"connection": "close"}) from None
@@ -43,5 +43,8 @@ def _replay(body: bytes) -> Callable[[], Awaitable[Message]]:
     return receive
 
 
-def _too_large(limit: int) -> Refusal:
-    return Refusal(413, f"A request may have {limit} bytes, not more.", {"connection": "close"}, limit=Limit.BODY)
+def _too_large(limit: int, request: Request) -> Refusal:
+    # Were the connection closed, a sender who is still busy would find it reset, and see no answer. Whoever asked
+    # before sending has not begun, and may go on with another request in the place of the body.
+    headers = {"connection": "close"} if "expect" in request.headers else None
+    return Refusal(413, f"A request may have {limit} bytes, not more.", headers, limit=Limit.BODY)

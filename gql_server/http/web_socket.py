@@ -1,5 +1,6 @@
 """Subscriptions over WebSocket: graphql-transport-ws."""
 
+import re
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, cast
@@ -20,7 +21,8 @@ from gql_server.http.refusals import Refusal
 
 log = structlog.stdlib.get_logger(__name__)
 
-ID_LENGTH = 128
+ID = re.compile(r"[^\ud800-\udfff]{1,128}")
+"""Half of a surrogate pair cannot be sent back."""
 
 
 class Handshake:
@@ -125,7 +127,7 @@ def _is_message(message: object) -> bool:
 
 def _is_subscribe(message: Mapping[str, object]) -> bool:
     id_, payload = message.get("id"), message.get("payload")
-    if not isinstance(id_, str) or not 0 < len(id_) <= ID_LENGTH or not isinstance(payload, dict):
+    if not isinstance(id_, str) or not ID.fullmatch(id_) or not isinstance(payload, dict):
         return False
     request = cast("dict[str, object]", payload)
     return (

@@ -45,9 +45,9 @@ def coded(errors: Sequence[GraphQLError], *, suggestions: bool) -> list[GraphQLE
 def _coded(error: GraphQLError, request_id: str, logged: set[int]) -> GraphQLError:
     cause = _cause(error)
     if cause is None:
-        return _like(error, _encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
+        return _like(error, encodable(error.message), {"code": BadRequestError.code, **(error.extensions or {})})
     if isinstance(cause, ApiError):
-        return _like(error, _encodable(cause.message), cause.extensions)
+        return _like(error, encodable(cause.message), cause.extensions)
     if id(cause) not in logged:
         logged.add(id(cause))
         log.error("An operation failed", request_id=request_id, path=error.path, exc_info=cause)
@@ -78,7 +78,7 @@ def _cause(error: GraphQLError) -> Exception | None:
             return cause
 
 
-def _encodable(message: str) -> str:
+def encodable(message: str) -> str:
     """The message without the lone surrogates that it may quote from the request, and cut when it is long."""
     short = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
     return short.encode(errors="replace").decode()

@@ -17,7 +17,7 @@ from graphql import (
     get_named_type,
 )
 
-from gql_server.schema.prices import price_of
+from gql_server.schema.prices import CONDITION, price_of
 
 WALKED = (VariableNode, ListValueNode, ObjectValueNode, list, dict)
 
@@ -65,7 +65,12 @@ def weigh(value: Value, variables: Mapping[str, Weight]) -> Weight:
 
 def _list(value: Value) -> tuple[Weight, Iterator[Value]]:
     items = cast("list[object]", value.value.values if isinstance(value.value, ListValueNode) else value.value)
-    return Weight(list_length=len(items)), (Value(item, value.type) for item in items)
+    price = CONDITION * len(items) if _is_filter(value.type) else 0
+    return Weight(len(items), price), (Value(item, value.type) for item in items)
+
+
+def _is_filter(type_: GraphQLNamedType | None) -> bool:
+    return isinstance(type_, GraphQLInputObjectType) and "and" in type_.fields
 
 
 def _object(value: Value) -> tuple[Weight, Iterator[Value]]:

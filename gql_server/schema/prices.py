@@ -10,6 +10,9 @@ COUNT = 10
 SEARCH = 10
 """For looking for words in texts."""
 
+CONDITION = 10
+"""For each filter in a list of them; PostgreSQL takes seconds to plan ten thousand."""
+
 EVERY_PROJECT = 100
 """For one page out of the rows of every project."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,10 +14,11 @@ from typing import NamedTuple
 import asyncpg
 import httpx
 import pytest
-from command import PROGRAM, Result, environment, run
+from command import Result, run
 from conftest import config_of
 from logins import AUTHORIZATION
 from migration import migrate
+from served import free_port, members, served
 
 from gql_server.db.migrations import latest_version
 
@@ -38,35 +38,9 @@ class Server(NamedTuple):
 @asynccontextmanager
 async def serving(dsn: str, log: Path, *options: object, **settings: object) -> AsyncGenerator[Server]:
     """A server that answers; its group is killed if the test leaves any of it running."""
-    port = free_port()
-    command = [*PROGRAM, "serve", "--port", str(port), *map(str, options)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            env=environment(dsn, **settings),
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
+    with served(dsn, log, *options, **settings) as (process, port):
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=AUTHORIZATION) as client:
-            async with asyncio.timeout(30):
-                while not await answers(client):
-                    assert process.poll() is None, log.read_text()
-                    await asyncio.sleep(0.05)
             yield Server(process, client, log)
-    finally:
-        if members(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-async def answers(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/healthz")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 async def test_settings_that_are_missing_or_wrong_are_named() -> None:
@@ -209,11 +183,6 @@ async def test_a_port_in_use_is_told(workers: int, dsn: str) -> None:
     assert "in use" in result.err.splitlines()[-1]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 async def ended(server: Server) -> int:
     """The exit code of the server, which leaves no process of its group behind."""
     async with asyncio.timeout(8):
@@ -221,9 +190,3 @@ async def ended(server: Server) -> int:
             await asyncio.sleep(0.02)
     assert server.process.returncode is not None
     return server.process.returncode
-
-
-def members(group: int) -> list[str]:
-    """The states of the processes in a group that live."""
-    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], stdout=subprocess.PIPE, check=True, text=True).stdout
-    return [state for pgid, state in map(str.split, listed.splitlines()) if int(pgid) == group and state[0] != "Z"]
