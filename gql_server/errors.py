@@ -1,7 +1,7 @@
 """The errors that a caller may see, with their codes; whatever is not one of these is masked."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 
@@ -50,6 +50,12 @@ class DocumentNotTrustedError(ApiError):
 
 class UnauthenticatedError(ApiError):
     code = "UNAUTHENTICATED"
+
+
+class ForbiddenError(ApiError):
+    """The viewer is known, and this is not for it."""
+
+    code = "FORBIDDEN"
 
 
 class NotFoundError(ApiError):
@@ -122,6 +128,31 @@ class ProjectUnavailableError(ApiError):
     @property
     def extensions(self) -> dict[str, object]:
         return {"code": self.code, "projectId": str(self.project_id)}
+
+
+class UserErrorCode(StrEnum):
+    """What is wrong with an input."""
+
+    NOT_FOUND = "NOT_FOUND"
+    INVALID = "INVALID"
+    REQUIRED = "REQUIRED"
+    CONFLICT = "CONFLICT"
+
+
+class UserError(NamedTuple):
+    """What the caller of a change can put right; `path` leads to it in the input, from the input's own field on."""
+
+    code: UserErrorCode
+    message: str
+    path: tuple[str, ...]
+
+
+class UserErrors(Exception):  # noqa: N818  they are an answer, not a fault
+    """Ends a change that cannot be made as it is asked for; nothing of it is kept."""
+
+    def __init__(self, *errors: UserError) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = errors
 
 
 class StartError(Exception):

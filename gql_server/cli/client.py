@@ -16,7 +16,7 @@ from gql_server.config import read_config
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_migrated, check_ready, wait_for_database
 from gql_server.db.tables.clients import ClientKeysRow
-from gql_server.errors import ApiError, StartError
+from gql_server.errors import ApiError, SettingError, StartError, UserErrorCode, UserErrors
 from gql_server.log import configure_logging
 from gql_server.services import clients
 from gql_server.services.keys import Key
@@ -38,9 +38,7 @@ def create(
     email: Annotated[str | None, typer.Option(help="Where it can be written to.")] = None,
 ) -> None:
     """Add a client and show its key, this once."""
-    if not name.strip() or len(name) > clients.NAME_LENGTH:
-        raise typer.BadParameter(f"A name has 1 to {clients.NAME_LENGTH} characters.")
-    made = _run(lambda database: clients.create_client(database, name=name.strip(), contact_email=email))
+    made = _run(lambda database: clients.create_client(database, name=name, contact_email=email))
     typer.echo(f"Client {made.client.name} has the id {made.client.id}.")
     _show(made.key)
 
@@ -116,3 +114,6 @@ def _run(work: Callable[[Database], Awaitable[ResultT]]) -> ResultT:
         return asyncio.run(run())
     except ApiError as error:
         raise StartError(error.message) from None
+    except UserErrors as found:
+        wrong = any(error.code is UserErrorCode.INVALID for error in found.errors)
+        raise (SettingError if wrong else StartError)(str(found)) from None

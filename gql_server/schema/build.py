@@ -17,6 +17,7 @@ from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
 from gql_server.schema.errors import coded
 from gql_server.schema.introspection import NoIntrospection
 from gql_server.schema.limits import Limits
+from gql_server.schema.mutation import Mutation
 from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation
 from gql_server.schema.query import Query
@@ -56,6 +57,7 @@ def build_schema(*, introspection: bool = False) -> Schema:
     """The schema; with `introspection` it can be asked for, and errors suggest names that are in it."""
     return Schema(
         query=Query,
+        mutation=Mutation,
         subscription=Subscription,
         types=list(Node.kinds.values()),
         config=StrawberryConfig(

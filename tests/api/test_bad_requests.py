@@ -56,7 +56,6 @@ INVALID = {
         "{ usage(groupBy: []) }",
         "Field 'usage' of type '[UsageGroup!]!' must have a selection of subfields.",
     ),
-    "a mutation": ("mutation { a }", "The mutation operation is not supported by the schema."),
     "a missing argument": (
         "{ node { id } }",
         "Argument 'Query.node(id:)' of type 'ID!' is required, but it was not provided.",

@@ -12,7 +12,7 @@ from world import World, uuid_of
 from gql_server.config import Config
 from gql_server.db.database import Database
 from gql_server.db.tables import clients as table
-from gql_server.errors import NotFoundError, UnavailableError
+from gql_server.errors import UnavailableError, UserError, UserErrorCode, UserErrors
 from gql_server.services.clients import create_client, list_keys, revoke_keys, rotate_key
 from gql_server.services.keys import digest, generate
 
@@ -120,9 +120,11 @@ async def test_only_the_client_that_is_meant_is_changed(
 
 async def test_a_client_that_is_not_there(database: Database) -> None:
     for work in (rotate_key(database, NOBODY, HOUR), revoke_keys(database, NOBODY)):
-        with pytest.raises(NotFoundError) as caught:
+        with pytest.raises(UserErrors) as caught:
             await work
-        assert caught.value.message == f"There is no client {NOBODY}."
+        assert caught.value.errors == (
+            UserError(UserErrorCode.NOT_FOUND, f"There is no client {NOBODY}.", ("client",)),
+        )
 
 
 async def test_a_key_as_it_is_does_not_get_into_the_database(connection: asyncpg.Connection, world: World) -> None:

@@ -1,6 +1,5 @@
 """The clients, whose projects these are, and the digests of their keys."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -10,7 +9,6 @@ from gql_server.db.database import Database, Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 from gql_server.db.roles import SERVER
-from gql_server.errors import NotFoundError
 
 
 class ClientRow(NamedTuple):
@@ -58,6 +56,15 @@ NOTE_USE_OF_RETIRED: LiteralString = f"UPDATE public.clients SET retired_api_key
 
 INSERT: LiteralString = """
 INSERT INTO public.clients (name, contact_email, api_key, api_key_prefix) VALUES ($1, $2, $3, $4)
+RETURNING id, name, contact_email, created_at
+"""
+
+SELECT_FOR_UPDATE: LiteralString = """
+SELECT id, name, contact_email, created_at FROM public.clients WHERE id = $1 FOR UPDATE
+"""
+
+UPDATE: LiteralString = """
+UPDATE public.clients SET name = $2, contact_email = $3 WHERE id = $1
 RETURNING id, name, contact_email, created_at
 """
 
@@ -128,20 +135,25 @@ async def sync_role(transaction: Transaction, client_id: UUID) -> None:
     await transaction.fetch(SYNC_ROLE, client_id)
 
 
-async def rotate_key(transaction: Transaction, client_id: UUID, digest: str, prefix: str, grace: timedelta) -> None:
-    """Raises NotFoundError when there is no such client."""
-    _expect_one(client_id, await transaction.fetch(ROTATE_KEY, client_id, digest, prefix, grace))
+async def select_for_update(transaction: Transaction, client_id: UUID) -> list[ClientRow]:
+    """The client, if there is one, which nobody else changes until the transaction ends."""
+    return [ClientRow._make(record) for record in await transaction.fetch(SELECT_FOR_UPDATE, client_id)]
 
 
-async def revoke_keys(transaction: Transaction, client_id: UUID) -> None:
-    """Raises NotFoundError when there is no such client."""
-    _expect_one(client_id, await transaction.fetch(REVOKE_KEYS, client_id))
+async def update(transaction: Transaction, client_id: UUID, name: str, contact_email: str | None) -> ClientRow:
+    [record] = await transaction.fetch(UPDATE, client_id, name, contact_email)
+    return ClientRow._make(record)
+
+
+async def rotate_key(transaction: Transaction, client_id: UUID, digest: str, prefix: str, grace: timedelta) -> bool:
+    """Whether there is such a client."""
+    return bool(await transaction.fetch(ROTATE_KEY, client_id, digest, prefix, grace))
+
+
+async def revoke_keys(transaction: Transaction, client_id: UUID) -> bool:
+    """Whether there is such a client."""
+    return bool(await transaction.fetch(REVOKE_KEYS, client_id))
 
 
 async def select_keys(transaction: Transaction) -> list[ClientKeysRow]:
     return [ClientKeysRow._make(record) for record in await transaction.fetch(SELECT_KEYS)]
-
-
-def _expect_one(client_id: UUID, records: Sequence[object]) -> None:
-    if not records:
-        raise NotFoundError(f"There is no client {client_id}.")
