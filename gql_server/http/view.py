@@ -186,7 +186,8 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        media_type = sub_response.media_type
+        # What leads to no stream is no stream.
+        media_type = RESPONSE_JSON if sub_response.media_type == EVENT_STREAM else sub_response.media_type
         unanswered = isinstance(response_data, dict) and "data" not in response_data
         return Response(
             json_text.encode(response_data),

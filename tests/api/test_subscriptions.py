@@ -222,6 +222,15 @@ async def test_subscriptions_are_streamed_and_nothing_else_is(server: Listening,
         "message": "Subscriptions alone are streamed: send this operation as an ordinary request.",
         "extensions": {"code": "BAD_REQUEST"},
     }
+    persisted = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+    headers = {**AUTHORIZATION, "accept": "text/event-stream"}
+    async with AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=headers) as http:
+        response = await http.post("/graphql", json={"extensions": persisted})
+    assert (response.status_code, response.headers["content-type"]) == (
+        400,
+        "application/graphql-response+json; charset=utf-8",
+    )
+    assert response.json()["errors"][0]["extensions"] == {"code": "PERSISTED_QUERY_NOT_FOUND"}
     async with event_stream(server.port, "{ projects { totalCount } }") as events:
         assert await events.next() == ("next", {"errors": [refused]})
     async with web_socket(server.port) as socket:
