@@ -14,7 +14,7 @@ from gql_server.db.database import Database, open_database
 from gql_server.db.ledger import creation
 from gql_server.db.migrations import migrations
 from gql_server.db.project_schema import ProjectSchema
-from gql_server.errors import NotFoundError
+from gql_server.errors import UserErrors
 from gql_server.services import projects
 from gql_server.services.projects import create_project
 
@@ -60,10 +60,10 @@ async def test_a_project_gets_an_id_when_it_is_given_none(
 async def test_an_unknown_client_is_not_found(database: Database, connection: asyncpg.Connection) -> None:
     client_id = uuid_of("client", "nobody")
 
-    with pytest.raises(NotFoundError) as caught:
+    with pytest.raises(UserErrors) as caught:
         await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
 
-    assert caught.value.message == f"There is no client {client_id}."
+    assert str(caught.value) == f"There is no client {client_id}."
     await assert_nothing(connection)
 
 
