@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from gql_server.cli.printable import printable
+from gql_server.cli.printable import PIPE_WIDTH, printable
 from gql_server.config import read_config
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_migrated, check_ready, wait_for_database
@@ -25,9 +25,6 @@ ResultT = TypeVar("ResultT")
 Id = Annotated[UUID, typer.Argument(help="The client's id, as `client list` shows it.")]
 
 GRACE_HOURS = 24.0
-PIPE_WIDTH = 1000
-"""Columns of a table that nobody looks at: nothing in it is cut or wrapped."""
-
 app = typer.Typer(help="Add clients, and give, replace and revoke their keys.", no_args_is_help=True)
 console = Console()
 

@@ -11,15 +11,12 @@ from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
-from gql_server.cli.printable import printable
+from gql_server.cli.printable import PIPE_WIDTH, printable
 from gql_server.config import Config, read_config
 from gql_server.db.health import wait_for_database
 from gql_server.db.migrate import Migrator, SchemaState, migrator, versions
 from gql_server.db.migrations import latest_version
 from gql_server.errors import StartError
-
-PIPE_WIDTH = 1000
-"""Columns of a table that nobody looks at: nothing in it is cut or wrapped."""
 
 console = Console()
 

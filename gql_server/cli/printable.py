@@ -1,4 +1,7 @@
-"""Names that others gave, as they are shown."""
+"""Names that others gave, and the tables that they are in, as they are shown."""
+
+PIPE_WIDTH = 1000
+"""Columns of a table that nobody looks at: nothing in it is cut or wrapped."""
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
-import structlog
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
 from strawberry.exceptions import ConnectionRejectionError
@@ -18,8 +17,6 @@ from gql_server.http.authorization import authorize
 from gql_server.http.documents import Documents
 from gql_server.http.rate import RateLimiter
 from gql_server.http.refusals import Refusal
-
-log = structlog.stdlib.get_logger(__name__)
 
 ID = re.compile(r"[^\ud800-\udfff]{1,128}")
 """Half of a surrogate pair cannot be sent back."""
