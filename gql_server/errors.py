@@ -137,6 +137,8 @@ class UserErrorCode(StrEnum):
     INVALID = "INVALID"
     REQUIRED = "REQUIRED"
     CONFLICT = "CONFLICT"
+    STALE_VERSION = "STALE_VERSION"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
 
 
 class UserError(NamedTuple):

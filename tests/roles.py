@@ -8,13 +8,13 @@ import asyncpg
 
 from gql_server.db.roles import Role
 
-BY_CLIENT = {"clients", "projects", "llm_usage"}
+BY_CLIENT = {"clients", "projects", "deleted_projects", "llm_usage"}
 """The tables of `public` whose rows belong to clients: PostgreSQL shows each client its own."""
 
-FOR_ALL = {"object_models", "prompts"}
+FOR_ALL = {"object_models", "prompts", "prompt_versions"}
 """The tables of `public` that all clients read alike."""
 
-FOR_NOBODY = {"schema_migrations"}
+FOR_NOBODY = {"schema_migrations", "idempotency_keys"}
 """The tables of `public` that no client reads."""
 
 

@@ -19,6 +19,7 @@ from gql_server.config import Config
 from gql_server.db.database import open_database
 from gql_server.db.logins import OWNER
 from gql_server.services.clients import rotate_key
+from gql_server.services.writer import Writer
 
 LARGE = "Lorem ipsum. " * 1000
 """The body of each of a hundred contents, which make an answer of 1.3 MB."""
@@ -80,7 +81,9 @@ async def _fill(dsn: str) -> tuple[Ids, dict[str, str]]:
             for row in range(LARGE_ROWS):
                 await world.content(large, f"Large {row:02}", uuid_of("object_model", "Article"), body=LARGE)
             clients = {name.lower(): uuid_of("client", name) for name in ("Acme", "Beacon")}
-            keys = {name: (await rotate_key(database, id_, timedelta())).text for name, id_ in clients.items()}
+            keys = {
+                name: (await rotate_key(Writer(database), id_, timedelta())).key.text for name, id_ in clients.items()
+            }
     finally:
         await connection.close()
     return ids, keys

@@ -24,6 +24,7 @@ from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.logins import OWNER, make_roles
 from gql_server.services.clients import create_client
+from gql_server.services.writer import Writer
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -51,10 +52,10 @@ def projects_of(answer: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 async def source(dsn: str, world: World) -> Source:
-    acme, tea = [await create_client(world.database, name=name) for name in ("Acme", "Tea")]
+    acme, tea = [await create_client(Writer(world.database), name=name) for name in ("Acme", "Tea")]
     model = await world.object_model()
     for name, made in (("Coffee", acme), ("Cocoa", acme), ("Green", tea)):
-        project_id = await world.project(name, made.client.id)
+        project_id = await world.project(name, made.client_id)
         await world.content(project_id, f"About {name}", model)
         await world.metadata(project_id, "tone", {"voice": name})
         await world.llm_usage(name, project_id=project_id, created_at=moment(1))

@@ -18,6 +18,7 @@ from gql_server.schema.ids import IdKind, global_id, project_row_id
 from gql_server.services.authentication import ADMINISTRATOR, Viewer
 from gql_server.services.clients import rotate_key
 from gql_server.services.projects import create_project
+from gql_server.services.writer import Writer
 
 GraphQL = Callable[..., Awaitable[dict[str, Any]]]
 """Sends a document and its variables, by name; answers with what the fixture says."""
@@ -71,7 +72,7 @@ class World:
 
     async def key(self, client_id: UUID) -> str:
         """A new key of a client's, which takes the place of the one that it has."""
-        return (await rotate_key(self.database, client_id, timedelta(0))).text
+        return (await rotate_key(Writer(self.database), client_id, timedelta(0))).key.text
 
     async def object_model(self, name: str = "Article", **values: Any) -> UUID:
         row = {"id": uuid_of("object_model", name), "name": name, "version": "1.0.0", "created_at": START}
@@ -84,7 +85,7 @@ class World:
     async def project(self, name: str, client_id: UUID, **values: Any) -> UUID:
         """A project with its schema; `values` are those of its row."""
         id_ = uuid_of("project", name)
-        await create_project(self.database, client_id=client_id, name=name, project_id=id_)
+        await create_project(Writer(self.database), client_id=client_id, name=name, project_id=id_)
         changes = {"created_at": START, "updated_at": START, **values}
         settings = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, start=2))
         encoded = [json.dumps(value) if isinstance(value, dict) else value for value in changes.values()]

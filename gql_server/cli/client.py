@@ -20,6 +20,7 @@ from gql_server.errors import ApiError, SettingError, StartError, UserErrorCode,
 from gql_server.log import configure_logging
 from gql_server.services import clients
 from gql_server.services.keys import Key
+from gql_server.services.writer import Writer
 
 ResultT = TypeVar("ResultT")
 Id = Annotated[UUID, typer.Argument(help="The client's id, as `client list` shows it.")]
@@ -35,8 +36,8 @@ def create(
     email: Annotated[str | None, typer.Option(help="Where it can be written to.")] = None,
 ) -> None:
     """Add a client and show its key, this once."""
-    made = _run(lambda database: clients.create_client(database, name=name, contact_email=email))
-    typer.echo(f"Client {made.client.name} has the id {made.client.id}.")
+    made = _run(lambda database: clients.create_client(Writer(database), name=name, contact_email=email))
+    typer.echo(f"Client {name.strip()} has the id {made.client_id}.")
     _show(made.key)
 
 
@@ -49,7 +50,7 @@ def rotate_key(
 ) -> None:
     """Give a client a new key and show it, this once; the old one stays good for a while."""
     grace = timedelta(hours=grace_hours)
-    _show(_run(lambda database: clients.rotate_key(database, client_id, grace)))
+    _show(_run(lambda database: clients.rotate_key(Writer(database), client_id, grace)).key)
     typer.echo(f"The key before it stays good for {grace_hours:g} hours." if grace else "The key before it is void.")
 
 

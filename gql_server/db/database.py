@@ -9,7 +9,9 @@ from uuid import UUID
 import asyncpg
 
 from gql_server.config import Config
-from gql_server.db.failures import translated
+from gql_server.db.failures import constraints_explained, faults_of, translated
+from gql_server.db.locks import LOCK, LOCK_SHARED, lock_key
+from gql_server.db.project_schema import PLACEHOLDER, ProjectSchema
 from gql_server.db.roles import SERVER, Role
 from gql_server.errors import UnavailableError
 
@@ -45,13 +47,25 @@ class PooledConnection(Connection):
 
 
 class Transaction:
-    """A connection inside a transaction that writes."""
+    """A connection inside a transaction that writes to what is shared, or to one project's schema.
 
-    def __init__(self, connection: PooledConnection) -> None:
+    In statements, `:"schema"` is the schema that it writes to.
+    """
+
+    def __init__(self, connection: PooledConnection, project: ProjectSchema | None = None) -> None:
         self._connection = connection
+        self._project = project
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
-        return await self._connection.fetch(sql, *values)
+        """Raises ProjectUnavailableError when the project's schema is not as the statement needs it."""
+        if self._project is None:
+            return await self._connection.fetch(sql.replace(PLACEHOLDER, "public"), *values)
+        with faults_of(self._project.project_id):
+            return await self._connection.fetch(self._project.in_sql(sql), *values)
+
+    async def lock(self, id_: UUID, *, shared: bool = False) -> None:
+        """Holds a thing until the transaction ends: beside others who share it, or alone."""
+        await self._connection.fetch(LOCK_SHARED if shared else LOCK, int(lock_key(id_)))
 
     async def execute_script(self, sql: LiteralString) -> None:
         """Runs several statements without values, such as a migration's."""
@@ -110,16 +124,22 @@ class Database:
                 raise
 
     @asynccontextmanager
-    async def transaction(self, role: Role | None = None) -> AsyncGenerator[Transaction]:
+    async def transaction(
+        self, role: Role | None = None, project_id: UUID | None = None
+    ) -> AsyncGenerator[Transaction]:
         """Commits what the body did when it ends, and nothing of it when it raises.
 
-        It has the rights of the role, or of whoever owns the tables.
+        It has the rights of the role, or of whoever owns the tables. One that writes to a project does so beside
+        others, and not while that is archived or deleted.
         """
         connection = await self._acquire()
         try:
-            await _begin(connection, self._begin_write, connection.becoming(role) if role else self._become_owner)
-            with translated():
-                yield Transaction(connection)
+            become = connection.becoming(role) if role else self._become_owner
+            if project_id is not None:
+                become = f"{become}; SELECT pg_advisory_xact_lock_shared({lock_key(project_id)})"
+            await _begin(connection, self._begin_write, become)
+            with translated(), constraints_explained():
+                yield Transaction(connection, ProjectSchema(project_id) if project_id else None)
                 await connection.execute("COMMIT")
         except BaseException:
             with suppress(Exception):

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from gql_server.db.constraints import CONSTRAINTS
 from gql_server.errors import (
     BadRequestError,
     Limit,
@@ -14,6 +15,7 @@ from gql_server.errors import (
     OperationTimeoutError,
     ProjectUnavailableError,
     UnavailableError,
+    UserErrors,
 )
 
 log = structlog.stdlib.get_logger(__name__)
@@ -61,6 +63,37 @@ REASONS = {
 """SQLSTATEs that `public.each_project` answers with, as sentences' ends."""
 
 
+SCHEMA_FAULTS = (
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.WrongObjectTypeError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""How a project's schema shows that it is missing, broken, or older than what is to be written to it."""
+
+
+@contextmanager
+def faults_of(project_id: UUID) -> Generator[None]:
+    """Raises ProjectUnavailableError when a statement finds that the project's schema is not as it needs it."""
+    try:
+        yield
+    except SCHEMA_FAULTS as error:
+        raise project_unavailable(project_id, error.sqlstate or "") from None
+
+
+@contextmanager
+def constraints_explained() -> Generator[None]:
+    """Raises UserErrors for what breaks a constraint that the caller is told of."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        if error.constraint_name in CONSTRAINTS:
+            raise UserErrors(CONSTRAINTS[error.constraint_name]) from None
+        raise
+
+
 @contextmanager
 def translated() -> Generator[None]:
     """Raises an ApiError in place of a driver's error that has a meaning for the caller."""
@@ -77,7 +110,7 @@ def translated() -> Generator[None]:
     except asyncpg.DataError:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
     except asyncpg.LockNotAvailableError:
-        raise UnavailableError("The database is being migrated; try again later.") from None
+        raise UnavailableError("What this needs is being changed or migrated now; try again later.") from None
     except NOT_SET_UP as error:
         log.warning("The database is not set up: gql-server migrate, then gql-server doctor", error=str(error))
         raise UnavailableError("The database is not set up for this server; try again later.") from None

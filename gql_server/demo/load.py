@@ -25,6 +25,7 @@ from gql_server.demo.seeds import (
 from gql_server.services.clients import rotate_key
 from gql_server.services.keys import Key
 from gql_server.services.projects import create_project
+from gql_server.services.writer import Writer
 
 CONCURRENCY = 4
 NO_GRACE = timedelta()
@@ -46,7 +47,7 @@ async def load(database: Database, project_count: int) -> Key:
     async with database.transaction() as transaction:
         await transaction.insert("public", "llm_usage", UsageSeed._fields, data.llm_usage)
     [(busiest, _)] = Counter(project.client_id for project in data.projects).most_common(1)
-    return await rotate_key(database, busiest, NO_GRACE)
+    return (await rotate_key(Writer(database), busiest, NO_GRACE)).key
 
 
 async def _load_projects(database: Database, data: DemoData) -> None:
@@ -63,7 +64,11 @@ async def _load_projects(database: Database, data: DemoData) -> None:
 
 async def _load_project(database: Database, project: DemoProject) -> None:
     await create_project(
-        database, client_id=project.client_id, name=project.name, settings=project.settings, project_id=project.id
+        Writer(database),
+        client_id=project.client_id,
+        name=project.name,
+        settings=project.settings,
+        project_id=project.id,
     )
     schema = ProjectSchema(project.id).name
     async with database.transaction() as transaction:

@@ -23,6 +23,7 @@ from gql_server.db.logins import LOGIN, OWNER
 from gql_server.errors import SettingError
 from gql_server.services.clients import create_client
 from gql_server.services.projects import create_project
+from gql_server.services.writer import Writer
 
 ROOT = Path(__file__).parents[2]
 LOGINS = 'give the server a login of its own, as docs/operations.md tells under "Logins"'
@@ -162,8 +163,8 @@ async def test_a_single_login_is_parted(empty_dsn: str) -> None:
     async with database_of(empty_dsn, single, f"CREATE ROLE {single} LOGIN CREATEROLE") as dsn:
         await migrate(as_role(dsn, single))
         async with open_database(as_role(dsn, single)) as database:
-            made = await create_client(database, name="Acme")
-            await create_project(database, client_id=made.client.id, name="Coffee")
+            made = await create_client(Writer(database), name="Acme")
+            await create_project(Writer(database), client_id=made.client_id, name="Coffee")
         await execute(f"CREATE ROLE {owner} NOLOGIN CREATEROLE; CREATE ROLE {login} LOGIN NOINHERIT", dsn)
         await execute(f"GRANT {owner} TO {login}; ALTER DATABASE {urlsplit(dsn).path[1:]} OWNER TO {owner}", dsn)
         await execute(f"REASSIGN OWNED BY {single} TO {owner}", dsn)

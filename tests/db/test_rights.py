@@ -75,11 +75,12 @@ async def test_the_rights_on_what_is_shared(
     of_clients = {f"clients.{column}": READ for column in ("id", "name", "contact_email", "created_at")}
     used = {f"clients.{column}": {"SELECT", "UPDATE"} for column in ("api_key_used_at", "retired_api_key_used_at")}
     keys = {f"clients.{column}": READ for column in ("id", "api_key", "retired_api_key", "retired_api_key_expires_at")}
-    reads = dict.fromkeys(["projects", "llm_usage", *FOR_ALL], READ)
+    reads = dict.fromkeys(["projects", "deleted_projects", "llm_usage", *FOR_ALL], READ)
     acme = rivals["Acme"]
 
     assert await rights(connection, names.of(client_role(acme.client_id)), "public") == reads | of_clients
-    assert await rights(connection, names.of(ADMIN), "public") == reads | of_clients | dict.fromkeys(FOR_ALL, CHANGE)
+    changed = dict.fromkeys([*FOR_ALL, "idempotency_keys"], CHANGE)
+    assert await rights(connection, names.of(ADMIN), "public") == reads | of_clients | changed
     assert await rights(connection, names.of(SERVER), "public") == keys | used | {"schema_migrations": READ}
     assert await rights(connection, names.of(Role("project", acme.projects[0])), "public") == {}
     assert await rights(connection, LOGIN, "public") == {}

@@ -45,7 +45,7 @@ async def test_keys_and_nobody_s(authenticator: Authenticate, world: World) -> N
     made = await make_client(world)
     knows = authenticator()
 
-    assert await knows.viewer(made.key.text) == Viewer(made.client.id)
+    assert await knows.viewer(made.key.text) == Viewer(made.client_id)
     assert await knows.viewer(ADMIN_KEY) == ADMINISTRATOR
     for wrong in (None, "", NOBODYS, digest(made.key.text), made.key.prefix, made.key.text + " ", ADMIN_KEY[:-1]):
         assert await knows.viewer(wrong) is None, wrong
@@ -67,7 +67,7 @@ async def test_a_lookup_is_remembered(authenticator: Authenticate, world: World,
     statements.clear()
 
     for _ in range(3):
-        assert await knows.viewer(made.key.text) == Viewer(made.client.id)
+        assert await knows.viewer(made.key.text) == Viewer(made.client_id)
         assert await knows.viewer(NOBODYS) is None
 
     assert statements.count(SELECT_BY_KEY) == 2
@@ -83,7 +83,7 @@ async def test_lookups_of_one_key_at_once_are_one(
 
     viewers = await asyncio.gather(*[knows.viewer(made.key.text) for _ in range(50)])
 
-    assert viewers == [Viewer(made.client.id)] * 50
+    assert viewers == [Viewer(made.client_id)] * 50
     assert statements.count(SELECT_BY_KEY) == 1
 
 
@@ -98,7 +98,7 @@ async def test_whoever_asked_first_may_go_away(
 
     first.cancel()
 
-    assert await second == Viewer(made.client.id)
+    assert await second == Viewer(made.client_id)
     assert first.cancelled()
     assert statements.count(SELECT_BY_KEY) == 1
 
@@ -110,18 +110,18 @@ async def test_nothing_is_remembered_for_no_seconds(
     knows = authenticator(key_cache_seconds=0)
     statements.clear()
 
-    assert [await knows.viewer(made.key.text) for _ in range(3)] == [Viewer(made.client.id)] * 3
+    assert [await knows.viewer(made.key.text) for _ in range(3)] == [Viewer(made.client_id)] * 3
     assert statements.count(SELECT_BY_KEY) == 3
-    await revoke_keys(database, made.client.id)
+    await revoke_keys(database, made.client_id)
     assert await knows.viewer(made.key.text) is None
 
 
 async def test_a_revoked_key_stops_in_time(authenticator: Authenticate, world: World, database: Database) -> None:
     made = await make_client(world)
     knows = authenticator(key_cache_seconds=0.3)
-    assert await knows.viewer(made.key.text) == Viewer(made.client.id)
-    await revoke_keys(database, made.client.id)
-    assert await knows.viewer(made.key.text) == Viewer(made.client.id)
+    assert await knows.viewer(made.key.text) == Viewer(made.client_id)
+    await revoke_keys(database, made.client_id)
+    assert await knows.viewer(made.key.text) == Viewer(made.client_id)
 
     await asyncio.sleep(0.35)
 
@@ -134,21 +134,21 @@ async def test_a_new_key_works_although_others_were_tried(authenticator: Authent
 
     made = await make_client(world)
 
-    assert await knows.viewer(made.key.text) == Viewer(made.client.id)
+    assert await knows.viewer(made.key.text) == Viewer(made.client_id)
 
 
 async def test_a_replaced_key(authenticator: Authenticate, world: World, connection: asyncpg.Connection) -> None:
     made = await make_client(world)
     second = await replace_key(world, made)
     knows = authenticator(key_cache_seconds=0)
-    assert [await knows.viewer(key) for key in (made.key.text, second.text)] == [Viewer(made.client.id)] * 2
+    assert [await knows.viewer(key) for key in (made.key.text, second.text)] == [Viewer(made.client_id)] * 2
 
     await end_grace(connection)
-    assert [await knows.viewer(key) for key in (made.key.text, second.text)] == [None, Viewer(made.client.id)]
+    assert [await knows.viewer(key) for key in (made.key.text, second.text)] == [None, Viewer(made.client_id)]
 
     third = await replace_key(world, made, timedelta())
     keys = (made.key.text, second.text, third.text)
-    assert [await knows.viewer(key) for key in keys] == [None, None, Viewer(made.client.id)]
+    assert [await knows.viewer(key) for key in keys] == [None, None, Viewer(made.client_id)]
 
 
 async def test_the_key_before_the_last_is_void(authenticator: Authenticate, world: World) -> None:
@@ -158,7 +158,7 @@ async def test_the_key_before_the_last_is_void(authenticator: Authenticate, worl
 
     viewers = [await knows.viewer(key) for key in (made.key.text, second.text, third.text)]
 
-    assert viewers == [None, Viewer(made.client.id), Viewer(made.client.id)]
+    assert viewers == [None, Viewer(made.client_id), Viewer(made.client_id)]
 
 
 async def test_use_is_noted_once_a_minute(
@@ -216,7 +216,7 @@ async def test_nobody_waits_to_note_a_use(
 
     async with connection.transaction(), asyncio.timeout(1):
         await connection.execute("SELECT FROM clients FOR UPDATE")
-        assert await authenticator().viewer(made.key.text) == Viewer(made.client.id)
+        assert await authenticator().viewer(made.key.text) == Viewer(made.client_id)
 
     assert await used_at(connection) is None
 
@@ -264,4 +264,4 @@ async def test_a_database_that_is_away_is_asked_again(
 
         knows._database = database
 
-        assert await knows.viewer(made.key.text) == Viewer(made.client.id)
+        assert await knows.viewer(made.key.text) == Viewer(made.client_id)

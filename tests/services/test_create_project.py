@@ -17,6 +17,7 @@ from gql_server.db.project_schema import ProjectSchema
 from gql_server.errors import UserErrors
 from gql_server.services import projects
 from gql_server.services.projects import create_project
+from gql_server.services.writer import Made, Writer
 
 PROJECT = uuid_of("project", "New")
 SCHEMA = underscored(PROJECT)
@@ -33,16 +34,16 @@ async def test_a_project_has_its_row_its_schema_and_every_migration(
 ) -> None:
     client_id = await world.client()
 
-    project = await create_project(
-        database, client_id=client_id, name="New", settings='{"tone": "warm"}', project_id=PROJECT
+    made = await create_project(
+        Writer(database), client_id=client_id, name="New", settings='{"tone": "warm"}', project_id=PROJECT
     )
 
     row = await connection.fetchrow(
         "SELECT id, name, client_id, status, settings, created_at, updated_at FROM projects"
     )
     assert row is not None
-    assert tuple(project) == tuple(row)
-    assert project[:5] == (PROJECT, "New", client_id, "active", '{"tone": "warm"}')
+    assert made == Made([PROJECT])
+    assert tuple(row)[:5] == (PROJECT, "New", client_id, "active", '{"tone": "warm"}')
     assert await read_schemas(connection) == [ProjectSchema(PROJECT).name]
     assert await read_ledger(connection, SCHEMA) == LEDGER
 
@@ -52,18 +53,18 @@ async def test_a_project_gets_an_id_when_it_is_given_none(
 ) -> None:
     client_id = await world.client()
 
-    created = [await create_project(database, client_id=client_id, name="New") for _ in range(2)]
+    created = [await create_project(Writer(database), client_id=client_id, name="New") for _ in range(2)]
 
-    assert await read_schemas(connection) == sorted(ProjectSchema(project.id).name for project in created)
+    assert await read_schemas(connection) == sorted(ProjectSchema(made.id).name for made in created)
 
 
 async def test_an_unknown_client_is_not_found(database: Database, connection: asyncpg.Connection) -> None:
     client_id = uuid_of("client", "nobody")
 
     with pytest.raises(UserErrors) as caught:
-        await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+        await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
 
-    assert str(caught.value) == f"There is no client {client_id}."
+    assert str(caught.value) == "There is no such client."
     await assert_nothing(connection)
 
 
@@ -76,18 +77,18 @@ async def test_a_failure_at_any_statement_leaves_nothing(
         script = ";\n".join([*STATEMENTS[:place], FAILS, *STATEMENTS[place:]])
         monkeypatch.setattr(projects, "creation", lambda _, script=script: script)
         with pytest.raises(asyncpg.RaiseError, match="stop"):
-            await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+            await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
         await assert_nothing(connection)
 
     monkeypatch.undo()
-    await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+    await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
     assert await read_ledger(connection, SCHEMA) == LEDGER
 
 
 async def test_the_statements_one_by_one_are_the_whole_script(
     world: World, database: Database, connection: asyncpg.Connection
 ) -> None:
-    await create_project(database, client_id=await world.client(), name="New", project_id=PROJECT)
+    await create_project(Writer(database), client_id=await world.client(), name="New", project_id=PROJECT)
     whole = await read_catalog(connection, SCHEMA)
     await connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
@@ -105,7 +106,7 @@ async def test_a_schema_that_is_in_the_way_is_left_as_it_is(
     await connection.execute(f"CREATE SCHEMA {SCHEMA}; CREATE TABLE {SCHEMA}.kept (id int)")
 
     with pytest.raises(asyncpg.DuplicateSchemaError):
-        await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+        await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
 
     assert await connection.fetch("SELECT FROM projects") == []
     assert (await read_catalog(connection, SCHEMA)).columns == ["kept.id integer"]
@@ -115,10 +116,10 @@ async def test_an_id_that_is_taken_leaves_its_project_as_it_is(
     world: World, database: Database, connection: asyncpg.Connection
 ) -> None:
     client_id = await world.client()
-    await create_project(database, client_id=client_id, name="First", project_id=PROJECT)
+    await create_project(Writer(database), client_id=client_id, name="First", project_id=PROJECT)
 
     with pytest.raises(asyncpg.UniqueViolationError):
-        await create_project(database, client_id=client_id, name="Second", project_id=PROJECT)
+        await create_project(Writer(database), client_id=client_id, name="Second", project_id=PROJECT)
 
     assert [record["name"] for record in await connection.fetch("SELECT name FROM projects")] == ["First"]
     assert await read_ledger(connection, SCHEMA) == LEDGER
@@ -131,10 +132,10 @@ async def test_a_caller_that_gives_up_leaves_nothing(dsn: str, world: World, con
             await connection.execute("LOCK TABLE projects")
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):
-                    await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+                    await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
         await assert_nothing(connection)
 
-        await create_project(database, client_id=client_id, name="New", project_id=PROJECT)
+        await create_project(Writer(database), client_id=client_id, name="New", project_id=PROJECT)
 
     assert await read_ledger(connection, SCHEMA) == LEDGER
 

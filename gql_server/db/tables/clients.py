@@ -1,10 +1,12 @@
 """The clients, whose projects these are, and the digests of their keys."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.assignments import assignments
 from gql_server.db.database import Database, Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
@@ -56,17 +58,12 @@ NOTE_USE_OF_RETIRED: LiteralString = f"UPDATE public.clients SET retired_api_key
 
 INSERT: LiteralString = """
 INSERT INTO public.clients (name, contact_email, api_key, api_key_prefix) VALUES ($1, $2, $3, $4)
-RETURNING id, name, contact_email, created_at
+RETURNING id
 """
 
-SELECT_FOR_UPDATE: LiteralString = """
-SELECT id, name, contact_email, created_at FROM public.clients WHERE id = $1 FOR UPDATE
-"""
+EXISTS: LiteralString = "SELECT TRUE FROM public.clients WHERE id = $1"
 
-UPDATE: LiteralString = """
-UPDATE public.clients SET name = $2, contact_email = $3 WHERE id = $1
-RETURNING id, name, contact_email, created_at
-"""
+CHANGES: dict[str, LiteralString] = {"name": "name = {}", "contact_email": "contact_email = {}"}
 
 SYNC_ROLE: LiteralString = "SELECT public.sync_client_role($1)"
 
@@ -125,9 +122,9 @@ async def select_id_by_key(database: Database, digest: str) -> UUID | None:
 
 async def insert(
     transaction: Transaction, name: str, contact_email: str | None, key_digest: str, key_prefix: str
-) -> ClientRow:
+) -> UUID:
     [record] = await transaction.fetch(INSERT, name, contact_email, key_digest, key_prefix)
-    return ClientRow._make(record)
+    return record[0]
 
 
 async def sync_role(transaction: Transaction, client_id: UUID) -> None:
@@ -135,14 +132,13 @@ async def sync_role(transaction: Transaction, client_id: UUID) -> None:
     await transaction.fetch(SYNC_ROLE, client_id)
 
 
-async def select_for_update(transaction: Transaction, client_id: UUID) -> list[ClientRow]:
-    """The client, if there is one, which nobody else changes until the transaction ends."""
-    return [ClientRow._make(record) for record in await transaction.fetch(SELECT_FOR_UPDATE, client_id)]
-
-
-async def update(transaction: Transaction, client_id: UUID, name: str, contact_email: str | None) -> ClientRow:
-    [record] = await transaction.fetch(UPDATE, client_id, name, contact_email)
-    return ClientRow._make(record)
+async def update(transaction: Transaction, client_id: UUID, changes: Mapping[str, object]) -> bool:
+    """Makes the changes, by the names in `CHANGES`. Whether there is such a client."""
+    if not changes:
+        return bool(await transaction.fetch(EXISTS, client_id))
+    assigned, values = assignments(CHANGES, changes, first=2)
+    sql: LiteralString = f"UPDATE public.clients SET {assigned} WHERE id = $1 RETURNING id"
+    return bool(await transaction.fetch(sql, client_id, *values))
 
 
 async def rotate_key(transaction: Transaction, client_id: UUID, digest: str, prefix: str, grace: timedelta) -> bool:

@@ -1,12 +1,33 @@
 """The contents of a project."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.assignments import assignments
+from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
+
+INSERT: LiteralString = """
+INSERT INTO :"schema".contents (title, body, object_model_id, metadata) VALUES ($1, $2, $3, $4::jsonb) RETURNING id
+"""
+
+SELECT_VERSION: LiteralString = """
+SELECT version, length(metadata::text) FROM :"schema".contents WHERE id = $1
+"""
+
+CHANGES: dict[str, LiteralString] = {
+    "title": "title = {}",
+    "body": "body = {}",
+    "object_model_id": "object_model_id = {}",
+    "metadata": "metadata = {}::jsonb",
+    "metadata_patch": "metadata = public.merge_patch(metadata, {}::jsonb)",
+}
+
+DELETE: LiteralString = 'DELETE FROM :"schema".contents WHERE id = ANY ($1::uuid[]) RETURNING id'
 
 OBJECT_MODEL_ID: LiteralString = "object_model_id"
 
@@ -57,3 +78,45 @@ CONTENTS = Table(
         "search": fields.words("to_tsvector('simple', left(coalesce(title, '') || ' ' || body, 250000))"),
     },
 )
+
+
+class ChangedContent(NamedTuple):
+    """What has become of a content: its version, and the length of its metadata as text."""
+
+    version: int
+    metadata_length: int | None
+
+
+async def insert(
+    transaction: Transaction, title: str | None, body: str, object_model_id: UUID, metadata: str | None
+) -> UUID:
+    [record] = await transaction.fetch(INSERT, title, body, object_model_id, metadata)
+    return record[0]
+
+
+async def select_version(transaction: Transaction, content_id: UUID) -> ChangedContent | None:
+    """The content as it is; None when there is none."""
+    records = await transaction.fetch(SELECT_VERSION, content_id)
+    return ChangedContent._make(records[0]) if records else None
+
+
+async def update(
+    transaction: Transaction, content_id: UUID, changes: Mapping[str, object], expected_version: int | None
+) -> ChangedContent | None:
+    """Makes the changes, by the names in `CHANGES`; None when there is no such content of the version expected."""
+    assigned, values = assignments(CHANGES, changes, first=3)
+    records = await transaction.fetch(
+        f"""
+        UPDATE :"schema".contents SET {assigned}, version = version + 1, updated_at = CURRENT_TIMESTAMP
+        WHERE id = $1 AND ($2::int IS NULL OR version = $2) RETURNING version, length(metadata::text)
+        """,
+        content_id,
+        expected_version,
+        *values,
+    )
+    return ChangedContent._make(records[0]) if records else None
+
+
+async def delete(transaction: Transaction, content_ids: Sequence[UUID]) -> list[UUID]:
+    """The ids of those that there were."""
+    return [record[0] for record in await transaction.fetch(DELETE, content_ids)]

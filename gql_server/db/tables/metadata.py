@@ -6,6 +6,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db.arguments import Arguments
+from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column, ProjectStatement, in_each_project
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import Limit, LimitExceededError, ProjectUnavailableError
@@ -30,6 +31,29 @@ COLUMNS = [
     Column("updated_at", "timestamptz"),
 ]
 SELECTED: LiteralString = ", ".join([column.selected for column in COLUMNS])
+
+
+# A description that is not given stays as it is; one that is given may be none.
+SAVE: LiteralString = """
+INSERT INTO :"schema".metadata (key, value, description)
+SELECT key, value::jsonb, description
+FROM unnest($1::text[], $2::text[], $3::text[]) AS saved (key, value, description)
+ON CONFLICT (key) DO UPDATE SET
+    value = excluded.value,
+    description = CASE WHEN excluded.key = ANY ($4::text[]) THEN excluded.description ELSE metadata.description END,
+    updated_at = CURRENT_TIMESTAMP
+"""
+
+DELETE: LiteralString = 'DELETE FROM :"schema".metadata WHERE key = ANY ($1::text[]) RETURNING key'
+
+
+class SavedEntry(NamedTuple):
+    """An entry as it is to be; `has_description` says whether its description is to be this one, too."""
+
+    key: str
+    value: str
+    description: str | None
+    has_description: bool
 
 
 def entries(keys: Sequence[str] | None, args: Arguments) -> ProjectStatement:
@@ -60,3 +84,21 @@ def _entries(
             Limit.ROWS, f"This project has more than {LIMIT} metadata entries: name the `keys` you need."
         )
     return [MetadataRow._make(values) for values in answer]  # pyright: ignore[reportArgumentType]
+
+
+async def save(transaction: Transaction, saved: Sequence[SavedEntry]) -> None:
+    """Adds the entries that are new and changes the others."""
+    # In one order for all, so that two who save the same entries wait for one another, and not both.
+    ordered = sorted(saved)
+    await transaction.fetch(
+        SAVE,
+        [entry.key for entry in ordered],
+        [entry.value for entry in ordered],
+        [entry.description for entry in ordered],
+        [entry.key for entry in ordered if entry.has_description],
+    )
+
+
+async def delete(transaction: Transaction, keys: Sequence[str]) -> list[str]:
+    """The keys of those that there were."""
+    return [record[0] for record in await transaction.fetch(DELETE, keys)]

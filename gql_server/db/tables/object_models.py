@@ -1,10 +1,11 @@
 """The object models: what a generated content is made of, shared by all projects."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 
@@ -19,6 +20,8 @@ class ObjectModelRow(NamedTuple):
     description: str | None
     created_at: datetime
 
+
+EXISTS: LiteralString = "SELECT TRUE FROM public.object_models WHERE id = $1"
 
 OBJECT_MODELS = Table(
     name="object_models",
@@ -44,3 +47,7 @@ OBJECT_MODELS = Table(
         "created_at": fields.time("created_at"),
     },
 )
+
+
+async def exists(transaction: Transaction, object_model_id: UUID) -> bool:
+    return bool(await transaction.fetch(EXISTS, object_model_id))

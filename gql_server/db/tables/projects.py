@@ -1,19 +1,19 @@
 """The projects, and what is known of their schemas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import LiteralString, NamedTuple, cast
 from uuid import UUID
 
-import asyncpg
-
 from gql_server.db import fields
 from gql_server.db.arguments import Arguments
+from gql_server.db.assignments import assignments
 from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column, in_each_project
 from gql_server.db.pages import Order, OrderKey, Table
+from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.snapshot import Snapshot
-from gql_server.errors import NotFoundError, ProjectUnavailableError
+from gql_server.errors import ProjectUnavailableError
 
 CLIENT_ID: LiteralString = "client_id"
 
@@ -69,6 +69,27 @@ VALUES ($1, $2, $3, $4::jsonb)
 RETURNING id, name, client_id, status, settings, created_at, updated_at
 """
 
+SELECT_FOR_UPDATE: LiteralString = """
+SELECT id, name, client_id, status, settings, created_at, updated_at FROM public.projects WHERE id = $1 FOR UPDATE
+"""
+
+SELECT_STATUS: LiteralString = "SELECT status FROM public.projects WHERE id = $1"
+
+CHANGES: dict[str, LiteralString] = {
+    "name": "name = {}",
+    "status": "status = {}",
+    "settings": "settings = {}::jsonb",
+    "settings_patch": "settings = public.merge_patch(settings, {}::jsonb)",
+}
+TOUCHED: LiteralString = "updated_at = CURRENT_TIMESTAMP"
+SETTINGS_LENGTH: LiteralString = "length(settings::text)"
+
+KEEP_NAME: LiteralString = """
+INSERT INTO public.deleted_projects (id, name, client_id) VALUES ($1, $2, $3)
+"""
+DELETE: LiteralString = "DELETE FROM public.projects WHERE id = $1"
+DROP_ROLE: LiteralString = "SELECT public.drop_project_role($1)"
+
 UPDATE_HISTORY: LiteralString = """
 UPDATE public.projects SET status = $2, created_at = $3, updated_at = $4 WHERE id = $1
 """
@@ -92,14 +113,37 @@ async def select_schema_versions(
 async def insert(
     transaction: Transaction, project_id: UUID, name: str, client_id: UUID, settings: str | None
 ) -> ProjectRow:
-    """Raises NotFoundError when there is no such client."""
-    try:
-        [record] = await transaction.fetch(INSERT, project_id, name, client_id, settings)
-    except asyncpg.ForeignKeyViolationError as error:
-        if error.constraint_name == "projects_client_id_fkey":
-            raise NotFoundError(f"There is no client {client_id}.") from None
-        raise
+    """Raises UserErrors when there is no such client."""
+    [record] = await transaction.fetch(INSERT, project_id, name, client_id, settings)
     return ProjectRow._make(record)
+
+
+async def select_for_update(transaction: Transaction, project_id: UUID) -> ProjectRow | None:
+    """The project, which nobody else changes until the transaction ends."""
+    records = await transaction.fetch(SELECT_FOR_UPDATE, project_id)
+    return ProjectRow._make(records[0]) if records else None
+
+
+async def select_status(transaction: Transaction, project_id: UUID) -> str | None:
+    """The status of a project that the transaction's role may see; None when there is none."""
+    records = await transaction.fetch(SELECT_STATUS, project_id)
+    return records[0][0] if records else None
+
+
+async def update(transaction: Transaction, project_id: UUID, changes: Mapping[str, object]) -> int:
+    """Makes the changes, by the names in `CHANGES`; answers with the length of the settings then."""
+    assigned, values = assignments(CHANGES, changes, first=2)
+    sql: LiteralString = f"UPDATE public.projects SET {assigned}, {TOUCHED} WHERE id = $1 RETURNING {SETTINGS_LENGTH}"
+    [record] = await transaction.fetch(sql, project_id, *values)
+    return record[0] or 0
+
+
+async def delete(transaction: Transaction, project: ProjectRow) -> None:
+    """Takes a project away with its schema and its role; what it was called is kept for its usage."""
+    await transaction.fetch(KEEP_NAME, project.id, project.name, project.client_id)
+    await transaction.fetch(DELETE, project.id)
+    await transaction.execute_script(f"DROP SCHEMA IF EXISTS {ProjectSchema(project.id).quoted} CASCADE")
+    await transaction.fetch(DROP_ROLE, project.id)
 
 
 async def set_history(

@@ -5,6 +5,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 
@@ -19,8 +20,20 @@ class PromptRow(NamedTuple):
     template: str
     parameters: str | None
     object_model_id: UUID | None
+    version: int
     created_at: datetime
     updated_at: datetime
+
+
+SELECT_BASE: LiteralString = "SELECT name, template, version FROM public.prompts WHERE id = $1"
+
+
+class BasePrompt(NamedTuple):
+    """What a project's adaptation begins with."""
+
+    name: str
+    template: str
+    version: int
 
 
 PROMPTS = Table(
@@ -32,6 +45,7 @@ PROMPTS = Table(
         Column("template", "text"),
         Column("parameters", "jsonb"),
         Column("object_model_id", "uuid"),
+        Column("version", "int"),
         Column("created_at", "timestamptz"),
         Column("updated_at", "timestamptz"),
     ],
@@ -51,3 +65,8 @@ PROMPTS = Table(
         "updated_at": fields.time("updated_at"),
     },
 )
+
+
+async def select_base(transaction: Transaction, prompt_id: UUID) -> BasePrompt | None:
+    records = await transaction.fetch(SELECT_BASE, prompt_id)
+    return BasePrompt._make(records[0]) if records else None

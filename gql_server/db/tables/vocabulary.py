@@ -1,10 +1,12 @@
 """The vocabulary of a project: its terms."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 
@@ -16,6 +18,29 @@ class TermRow(NamedTuple):
     definition: str
     category: str | None
     created_at: datetime
+
+
+# A category that is not given stays as it is; one that is given may be none.
+SAVE: LiteralString = """
+INSERT INTO :"schema".vocabulary (term, definition, category)
+SELECT term, definition, category
+FROM unnest($1::text[], $2::text[], $3::text[]) AS saved (term, definition, category)
+ON CONFLICT (term) DO UPDATE SET
+    definition = excluded.definition,
+    category = CASE WHEN excluded.term = ANY ($4::text[]) THEN excluded.category ELSE vocabulary.category END
+RETURNING term, id
+"""
+
+DELETE: LiteralString = 'DELETE FROM :"schema".vocabulary WHERE id = ANY ($1::uuid[]) RETURNING id'
+
+
+class SavedTerm(NamedTuple):
+    """A term as it is to be; `has_category` says whether its category is to be this one, too."""
+
+    term: str
+    definition: str
+    category: str | None
+    has_category: bool
 
 
 VOCABULARY = Table(
@@ -43,3 +68,23 @@ VOCABULARY = Table(
         "created_at": fields.time("created_at"),
     },
 )
+
+
+async def save(transaction: Transaction, terms: Sequence[SavedTerm]) -> list[UUID]:
+    """Adds the terms that are new and changes the others; their ids in the terms' order."""
+    # In one order for all, so that two who save the same terms wait for one another, and not both.
+    ordered = sorted(terms)
+    records = await transaction.fetch(
+        SAVE,
+        [term.term for term in ordered],
+        [term.definition for term in ordered],
+        [term.category for term in ordered],
+        [term.term for term in ordered if term.has_category],
+    )
+    ids = dict(map(tuple, records))
+    return [ids[term.term] for term in terms]
+
+
+async def delete(transaction: Transaction, term_ids: Sequence[UUID]) -> list[UUID]:
+    """The ids of those that there were."""
+    return [record[0] for record in await transaction.fetch(DELETE, term_ids)]
