@@ -16,7 +16,7 @@ from world import World
 
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
-from gql_server.services.clients import NewClient, revoke_keys
+from gql_server.services.clients import NewKey, revoke_keys
 from gql_server.services.keys import Key, digest
 
 VIEWER = "{ viewer { kind client { name } } }"
@@ -37,7 +37,7 @@ def bearer(key: str) -> dict[str, str]:
 class Cast(NamedTuple):
     """A client with a current and a retired key, and keys that were somebody's."""
 
-    client: NewClient
+    client: NewKey
     current: Key
     revoked: Key
     expired: Key
@@ -49,7 +49,7 @@ async def cast(world: World, database: Database, connection: asyncpg.Connection)
     await replace_key(world, lapsed)
     await end_grace(connection)
     revoked = await make_client(world, "Revoked")
-    await revoke_keys(database, revoked.client.id)
+    await revoke_keys(database, revoked.client_id)
     acme = await make_client(world, "Acme")
     return Cast(acme, await replace_key(world, acme), revoked.key, lapsed.key)
 
@@ -185,7 +185,7 @@ async def test_a_revoked_key_stops_in_time(database: Database, dsn: str, cast: C
     async with client_of(config_of(dsn, key_cache_seconds=0.3), database) as client:
         acme = {"kind": "CLIENT", "client": {"name": "Acme"}}
         assert await who(client, cast.current.text) == acme
-        await revoke_keys(database, cast.client.client.id)
+        await revoke_keys(database, cast.client.client_id)
 
         await asyncio.sleep(0.35)
 
@@ -206,7 +206,7 @@ async def test_a_database_that_is_away_is_not_taken_for_a_wrong_key(dsn: str) ->
 async def test_a_client_without_a_role_is_told_to_the_operator(
     database: Database, dsn: str, cast: Cast, connection: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    role = await connection.fetchval("SELECT public.role_name('client', $1)", cast.client.client.id)
+    role = await connection.fetchval("SELECT public.role_name('client', $1)", cast.client.client_id)
     await connection.execute(f"DROP ROLE {role}")
 
     async with client_of(config_of(dsn, log_level="warning"), database) as client:

@@ -111,7 +111,7 @@ def test_every_list_of_nodes_is_a_connection() -> None:
         for type_ in OBJECTS
         for name, field in type_.fields.items()
         if is_list_type(get_nullable_type(field.type)) and get_named_type(field.type).name in {"Node", *NODES}
-        if not type_.name.endswith("Connection")
+        if not type_.name.endswith(("Connection", "Payload"))
     ]
 
     assert lists == ["Query.nodes"]

@@ -17,6 +17,7 @@ from gql_server.db.changes import PAYLOAD_BYTES, Changes, announce
 from gql_server.db.database import Database
 from gql_server.schema.ids import IdKind, global_id, project_row_id
 from gql_server.services.clients import revoke_keys, rotate_key
+from gql_server.services.writer import Writer
 
 FIRST = {"projectChanged": {"ids": [], "project": {"name": "Garden"}}}
 NO_PROJECT = {
@@ -121,7 +122,7 @@ async def test_it_ends_with_the_project(server: Listening, garden: UUID, world: 
 
 
 async def test_another_s_project_is_none(server: Listening, garden: UUID, world: World, database: Database) -> None:
-    key = (await rotate_key(database, await world.client("Beacon"), timedelta())).text
+    key = (await rotate_key(Writer(database), await world.client("Beacon"), timedelta())).key.text
     async with web_socket(server.port) as socket:
         await socket.authorize(key)
         for id_ in (garden, uuid_of("no project")):
@@ -139,7 +140,7 @@ async def test_a_revoked_key_hears_of_nothing_more(
 ) -> None:
     client_id = await world.client("Beacon")
     await world.connection.execute("UPDATE public.projects SET client_id = $2 WHERE id = $1", garden, client_id)
-    key = (await rotate_key(database, client_id, timedelta())).text
+    key = (await rotate_key(Writer(database), client_id, timedelta())).key.text
     async with web_socket(server.port) as socket:
         await socket.authorize(key)
         await socket.subscribe("1", id=str(garden))

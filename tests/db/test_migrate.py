@@ -14,6 +14,7 @@ from gql_server.config import Config
 from gql_server.db.database import Database
 from gql_server.db.migrations import Kind, latest_version, migrations
 from gql_server.services.projects import create_project
+from gql_server.services.writer import Writer
 
 PROJECT = latest_version("project")
 
@@ -137,7 +138,7 @@ async def test_an_adopted_project_is_the_same_as_a_new_one(
     assert await migrate(config) == [Outcome("A", PROJECT)]
 
     client_id = await connection.fetchval("SELECT client_id FROM public.projects")
-    await create_project(database, client_id=client_id, name="New", project_id=B)
+    await create_project(Writer(database), client_id=client_id, name="New", project_id=B)
     new, adopted = await read_catalog(connection, underscored(B)), await read_catalog(connection, underscored(A))
     assert adopted == new
     assert await read_ledger(connection, underscored(A)) == await read_ledger(connection, underscored(B))
