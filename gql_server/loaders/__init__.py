@@ -22,6 +22,7 @@ from gql_server.loaders.object_models import ObjectModelByIdLoader, ObjectModels
 from gql_server.loaders.projects import (
     ProjectByIdLoader,
     ProjectIdsLoader,
+    ProjectNameByIdLoader,
     ProjectsByClientLoader,
     ProjectsLoader,
     SchemaVersionByProjectLoader,
@@ -76,6 +77,7 @@ class Loaders:
 
     projects = Made(ProjectsLoader)
     project_by_id = Made(ProjectByIdLoader)
+    project_name_by_id = Made(ProjectNameByIdLoader)
     projects_by_client = Made(ProjectsByClientLoader)
     schema_version_by_project = Made(SchemaVersionByProjectLoader)
 

@@ -4,7 +4,14 @@ from typing import Final, Literal
 from uuid import UUID
 
 from gql_server.db.snapshot import Snapshot
-from gql_server.db.tables.projects import CLIENT_ID, PROJECTS, ProjectRow, select_all_ids, select_schema_versions
+from gql_server.db.tables.projects import (
+    CLIENT_ID,
+    PROJECTS,
+    ProjectRow,
+    select_all_ids,
+    select_names,
+    select_schema_versions,
+)
 from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders.rows import Loader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
@@ -35,6 +42,17 @@ class ProjectIdsLoader(Loader[Literal["all"], list[UUID]]):
     async def batch_load_fn(self, keys: list[Literal["all"]]) -> list[list[UUID]]:
         # There is the one key.
         return [await select_all_ids(self.snapshot)] * len(keys)
+
+
+class ProjectNameByIdLoader(Loader[UUID, "str | None"]):
+    """Loads the names of projects, of deleted ones too."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[str | None]:
+        return await select_names(self.snapshot, keys)
 
 
 class SchemaVersionByProjectLoader(Loader[UUID, int]):

@@ -17,7 +17,12 @@ from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFi
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prompts import Prompt
-from gql_server.schema.related import load_client_if_any, load_project_if_any, load_prompt_if_any
+from gql_server.schema.related import (
+    load_client_if_any,
+    load_project_if_there,
+    load_project_name,
+    load_prompt_if_any,
+)
 from gql_server.schema.scalars import BigInt
 
 if TYPE_CHECKING:
@@ -74,9 +79,13 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     cost: Decimal | None = column("What it cost, in US dollars; null when the price is not known.")
     created_at: datetime = column("When it was made.")
 
-    @strawberry.field(description="The project that it was made for.")
+    @strawberry.field(description="The project that it was made for; null when that was deleted.")
     async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
-        return await load_project_if_any(info, self.row.project_id)
+        return await load_project_if_there(info, self.row.project_id)
+
+    @strawberry.field(description="The name of the project that it was made for, also when that was deleted.")
+    async def project_name(self, info: Info) -> str | None:
+        return await load_project_name(info, self.row.project_id)
 
     @strawberry.field(description="The prompt that it was made with.")
     async def prompt(self, info: Info) -> Prompt | None:
@@ -99,9 +108,13 @@ class UsageGroup:
     async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None:
         return await load_client_if_any(info, self.row.client_id)
 
-    @strawberry.field(description="The project that the calls were made for.")
+    @strawberry.field(description="The project that the calls were made for; null when that was deleted.")
     async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
-        return await load_project_if_any(info, self.row.project_id)
+        return await load_project_if_there(info, self.row.project_id)
+
+    @strawberry.field(description="The name of the project that the calls were made for, also when that was deleted.")
+    async def project_name(self, info: Info) -> str | None:
+        return await load_project_name(info, self.row.project_id)
 
     @strawberry.field(description="The prompt that the calls were made with.")
     async def prompt(self, info: Info) -> Prompt | None:

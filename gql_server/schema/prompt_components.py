@@ -60,6 +60,21 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
 
+    base_prompt_version: int | None = column(
+        "The version of the base prompt that the text follows; null when there is no base prompt, or it is not known."
+    )
+
+    @strawberry.field(
+        description="Whether its base prompt has changed since. When the version that the text follows is not known, "
+        "since the component was made; never when there is no base prompt any more."
+    )
+    async def outdated(self, info: Info) -> bool:
+        base_prompt_id, version = self.row.base_prompt_id, self.row.base_prompt_version
+        base = None if base_prompt_id is None else await info.context.loaders.prompt_by_id.load(base_prompt_id)
+        if base is None:
+            return False
+        return base.updated_at > self.row.created_at if version is None else base.version > version
+
     @strawberry.field(description="The project that it belongs to.")
     async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
         return await load_project(info, self.row.project_id)

@@ -25,8 +25,14 @@ async def load_project(info: Info, id_: UUID) -> "Project":
     return _node(IdKind.PROJECT, id_, await info.context.loaders.project_by_id.load(id_))
 
 
-async def load_project_if_any(info: Info, id_: UUID | None) -> "Project | None":
-    return None if id_ is None else await load_project(info, id_)
+async def load_project_if_there(info: Info, id_: UUID | None) -> "Project | None":
+    """The project; None, and no error, when it was deleted."""
+    row = None if id_ is None else await info.context.loaders.project_by_id.load(id_)
+    return None if row is None else node_of(IdKind.PROJECT, row)
+
+
+async def load_project_name(info: Info, id_: UUID | None) -> str | None:
+    return None if id_ is None else await info.context.loaders.project_name_by_id.load(id_)
 
 
 async def load_prompt_if_any(info: Info, id_: UUID | None) -> "Prompt | None":

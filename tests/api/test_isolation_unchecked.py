@@ -27,7 +27,7 @@ from gql_server.loaders.lists import ListLoader, Loaded
 from gql_server.loaders.llm_usage import UsageGroupsLoader, UsageQuery
 from gql_server.loaders.metadata import MetadataByProjectLoader
 from gql_server.loaders.project_lists import ListByProjectLoader, MergedListByParentLoader, MergedListLoader
-from gql_server.loaders.projects import ALL, ProjectIdsLoader, SchemaVersionByProjectLoader
+from gql_server.loaders.projects import ALL, ProjectIdsLoader, ProjectNameByIdLoader, SchemaVersionByProjectLoader
 from gql_server.loaders.rows import ProjectRowByIdLoader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
 from gql_server.schema import nodes, projects
@@ -145,6 +145,7 @@ WAYS: dict[type, Asked] = {
     UsageGroupsLoader: lambda loader, of: [
         loader.load((id_, UsageQuery(parent, tuple(Dimension), None))) for parent in UsageParent for id_ in parents(of)
     ],
+    ProjectNameByIdLoader: lambda loader, of: [loader.load(id_) for id_ in of.projects],
     ProjectIdsLoader: lambda loader, _of: [loader.load(ALL)],
     SchemaVersionByProjectLoader: lambda loader, of: [loader.load(of.projects[0])],
     MetadataByProjectLoader: lambda loader, of: [loader.load((of.projects[0], None))],

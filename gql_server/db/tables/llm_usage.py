@@ -123,7 +123,10 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
             row_number() OVER (PARTITION BY {parent_id}) AS place
         FROM (
             SELECT {LLM_USAGE.selected},
-                (SELECT projects.client_id FROM public.projects WHERE projects.id = llm_usage.project_id) AS client_id
+                coalesce(
+                    (SELECT projects.client_id FROM public.projects WHERE projects.id = llm_usage.project_id),
+                    (SELECT gone.client_id FROM public.deleted_projects AS gone WHERE gone.id = llm_usage.project_id)
+                ) AS client_id
             FROM public.llm_usage
         ) AS usage
         WHERE {of} AND {compile_condition(where, LLM_USAGE.fields, args)}

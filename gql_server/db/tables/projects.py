@@ -61,6 +61,13 @@ PROJECTS = Table(
 
 SELECT_ALL_IDS: LiteralString = "SELECT id FROM public.projects ORDER BY id"
 
+# Of those that were deleted, too: their usage is still to be told apart.
+SELECT_NAMES: LiteralString = """
+SELECT id, name FROM public.projects WHERE id = ANY ($1::uuid[])
+UNION ALL
+SELECT id, name FROM public.deleted_projects WHERE id = ANY ($1::uuid[])
+"""
+
 SCHEMA_VERSION = in_each_project('SELECT max(version) FROM :"schema".schema_migrations', [Column("version", "int")])
 
 INSERT: LiteralString = """
@@ -97,6 +104,12 @@ UPDATE public.projects SET status = $2, created_at = $3, updated_at = $4 WHERE i
 
 async def select_all_ids(snapshot: Snapshot) -> list[UUID]:
     return [record[0] for record in await snapshot.fetch(SELECT_ALL_IDS)]
+
+
+async def select_names(snapshot: Snapshot, project_ids: Sequence[UUID]) -> list[str | None]:
+    """The names of projects that there are or were, in the ids' order; None for what never was one."""
+    names = dict(map(tuple, await snapshot.fetch(SELECT_NAMES, project_ids)))
+    return [names.get(id_) for id_ in project_ids]
 
 
 async def select_schema_versions(
