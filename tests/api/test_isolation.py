@@ -1,6 +1,7 @@
 """A client's answers are those that it would get if there were no other, whatever it passes and wherever it looks."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from itertools import product
 from typing import Any, NamedTuple
@@ -44,7 +45,9 @@ class Answer(NamedTuple):
         text = self.text.replace(id_, "<id>")
         for uuid in [str(id_)] if "_" not in id_ else map(str, parse_id(id_)[1:]):
             text = text.replace(uuid, "<uuid>")
-        return self._replace(text=text)
+        # A change holds a lock that is named for its project.
+        statements = [re.sub(r"_lock_shared\(-?\d+\)", "_lock_shared(…)", sql) for sql in self.statements]
+        return self._replace(text=text, statements=statements)
 
 
 Ask = Callable[..., Awaitable[Answer]]

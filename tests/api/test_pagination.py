@@ -144,8 +144,9 @@ async def lists(world: World) -> dict[str, Listed]:
             name, row_id = text or "None", uuid_of(place)
             await world.prompt_component(id_, name, None if place == ELSEWHERE else write, id=row_id)
             components.append(in_project(IdKind.PROMPT_COMPONENT, id_, row_id, NAME=name))
-            await world.term(id_, name, id=row_id, created_at=moment(created))
-            terms.append(in_project(IdKind.TERM, id_, row_id, TERM=name, CREATED_AT=moment(created)))
+            term = f"{name} {place}"
+            await world.term(id_, term, id=row_id, created_at=moment(created))
+            terms.append(in_project(IdKind.TERM, id_, row_id, TERM=term, CREATED_AT=moment(created)))
     articles, writes = (
         [row for row in rows if row.database_id != uuid_of(ELSEWHERE)] for rows in (contents, components)
     )

@@ -26,6 +26,25 @@ ADDED_COLUMNS = [
     "clients.retired_api_key text",
     "clients.retired_api_key_used_at timestamp with time zone",
     "clients.retired_api_key_expires_at timestamp with time zone",
+    "prompts.version integer NOT NULL DEFAULT 1",
+]
+ADDED_TABLES = [
+    "deleted_projects.id uuid NOT NULL",
+    "deleted_projects.name character varying(255) NOT NULL",
+    "deleted_projects.client_id uuid NOT NULL",
+    "deleted_projects.deleted_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP",
+    "idempotency_keys.caller text NOT NULL",
+    "idempotency_keys.key text NOT NULL",
+    "idempotency_keys.digest text NOT NULL",
+    "idempotency_keys.made uuid[]",
+    "idempotency_keys.created_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP",
+    "prompt_versions.prompt_id uuid NOT NULL",
+    "prompt_versions.version integer NOT NULL",
+    "prompt_versions.name character varying(255) NOT NULL",
+    "prompt_versions.template text NOT NULL",
+    "prompt_versions.parameters jsonb",
+    "prompt_versions.object_model_id uuid",
+    "prompt_versions.created_at timestamp with time zone NOT NULL",
 ]
 LEDGER_COLUMNS = [
     "schema_migrations.version integer NOT NULL",
@@ -46,7 +65,14 @@ DIGEST = "'^sha256:[0-9a-f]{64}$'::text"
 RETIRED_CHECK = (
     f"((retired_api_key IS NULL) OR ((retired_api_key ~ {DIGEST}) AND (retired_api_key_expires_at IS NOT NULL)))"
 )
+DROPPED_CONSTRAINTS = {"llm_usage llm_usage_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id)"}
 ADDED_CONSTRAINTS = {
+    "deleted_projects deleted_projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
+    "deleted_projects deleted_projects_pkey PRIMARY KEY (id)",
+    "idempotency_keys idempotency_keys_pkey PRIMARY KEY (caller, key)",
+    "object_models object_models_name_version_key UNIQUE (name, version)",
+    "prompt_versions prompt_versions_pkey PRIMARY KEY (prompt_id, version)",
+    "prompt_versions prompt_versions_prompt_id_fkey FOREIGN KEY (prompt_id) REFERENCES prompts(id) ON DELETE CASCADE",
     f"clients clients_api_key_check CHECK (((api_key)::text ~ {DIGEST}))",
     f"clients clients_retired_api_key_check CHECK ({RETIRED_CHECK})",
     "projects projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
@@ -108,8 +134,8 @@ async def test_the_shared_migrations_add_up_to_the_documents_tables_and_ours(
 
     shared = await read_catalog(connection, "public")
     columns = [column.replace("timestamp without time zone", "timestamp with time zone") for column in document.columns]
-    assert shared.columns == by_table([*columns, *ADDED_COLUMNS, *LEDGER_COLUMNS])
-    assert named(shared.constraints) == named(document.constraints) | ADDED_CONSTRAINTS
+    assert shared.columns == by_table([*columns, *ADDED_COLUMNS, *ADDED_TABLES, *LEDGER_COLUMNS])
+    assert named(shared.constraints) == named(document.constraints) - DROPPED_CONSTRAINTS | ADDED_CONSTRAINTS
     assert set(document.indexes) < set(shared.indexes)
 
 

@@ -129,8 +129,7 @@ async def test_a_reader_with_an_older_snapshot_sees_every_row(
     assert [record["title"] for record in await reader.fetch(query)] == titles
     for schema, earlier in zip(schemas, files, strict=True):
         later = await read_storage(connection, schema)
-        del later["schema_migrations"]
-        assert later == earlier
+        assert earlier.items() <= later.items()
 
 
 async def test_a_project_whose_tables_are_in_use_is_left_for_later(
