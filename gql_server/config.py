@@ -120,7 +120,8 @@ class Config(BaseSettings):
         default=2,
         gt=0,
         le=3600,
-        description="How long a read waits for a project that is being migrated before it is that project's error.",
+        description="How long a read waits for a project that is being migrated, and a change for others, before it "
+        "fails.",
     )
     statement_cache_size: int = Field(
         default=100,

@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from graphql import parse, validate
 from harmless import CODES
+from surface import SCHEMA
 
 from gql_server.config import PREFIX, Config
 from gql_server.demo.load import load
+from gql_server.errors import UserErrorCode
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| `(GQL_SERVER_[A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -43,11 +46,27 @@ def test_the_readme_has_every_code_of_an_error() -> None:
     assert set(re.findall(r"`([A-Z_]+)`", sentence)) == {*CODES, "INTERNAL"}
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/mutations.md", "docs/operations.md"]
+)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+def test_the_operations_that_explain_changes_are_valid() -> None:
+    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / "docs/mutations.md").read_text(), re.DOTALL)
+
+    assert len(documents) == 2
+    for document in documents:
+        assert validate(SCHEMA, parse(document)) == [], document
+
+
+def test_every_code_of_a_user_error_is_explained() -> None:
+    text = (ROOT / "docs/mutations.md").read_text()
+
+    assert {code for code in UserErrorCode if f"`{code}`" not in text} == set()
 
 
 async def test_the_readme_s_operations_run(data, database) -> None:
