@@ -77,11 +77,12 @@ async def save_terms(schema: Schema, resources: Resources, project_id: UUID, sta
             begun = time.process_time()
             result = await schema.execute(SAVE, variable_values=variables, context_value=resources)
             took.append((time.process_time() - begun) * 1000)
-            assert result.data and not result.data["saveTerms"]["userErrors"]
+            assert result.errors is None, result.errors
+            assert result.data is not None
+            assert result.data["saveTerms"]["userErrors"] == []
         median = statistics.median(took)
-        print(
-            f"saveTerms of {count:4}: {len(statements)} statements, server CPU {median:.1f} ms, {median / count:.3f} a term"
-        )
+        each = f"server CPU {median:.1f} ms, {median / count:.3f} a term"
+        print(f"saveTerms of {count:4}: {len(statements)} statements, {each}")
 
 
 async def main(dsn: str, count: int) -> None:
