@@ -152,6 +152,33 @@ async def test_an_adopted_shared_schema_is_the_same_as_a_new_one(
     assert await read_catalog(connection, "public") == new
 
 
+async def test_of_twins_all_but_the_oldest_get_another_name(config: Config, connection: asyncpg.Connection) -> None:
+    await make_shared_tables(connection)
+    await make_project(connection, A, "A")
+    times = ["2026-01-02", "2026-01-01", "2026-01-03"]
+    ids = [uuid_of("twin", time) for time in times]
+    long, same = "x" * 255, "1.0"
+    rows = [
+        (id_, name, datetime.fromisoformat(time)) for name in ("bank",) for id_, time in zip(ids, times, strict=True)
+    ]
+    terms = [*rows, (uuid_of("other"), "Bank", rows[0][2]), *((uuid_of(long, n), long, rows[0][2]) for n in range(2))]
+    term = f"INSERT INTO {underscored(A)}.vocabulary (id, term, definition, created_at) VALUES ($1, $2, '', $3)"
+    await connection.executemany(term, terms)
+    model = "INSERT INTO object_models (id, name, version, structure, created_at) VALUES ($1, $2, $4, '{}', $3)"
+    await connection.executemany(model, [(*row, same) for row in rows])
+
+    await migrate(config)
+
+    named = {
+        record["id"]: record["term"] for record in await connection.fetch(f"SELECT * FROM {underscored(A)}.vocabulary")
+    }
+    assert [named[id_] for id_ in ids] == [f"bank ({str(ids[0])[:8]})", "bank", f"bank ({str(ids[2])[:8]})"]
+    assert named[uuid_of("other")] == "Bank"
+    assert sorted(map(len, named.values()))[-2:] == [255, 255]
+    versions = {record["id"]: record["version"] for record in await connection.fetch("SELECT * FROM object_models")}
+    assert [versions[id_] for id_ in ids] == [f"1.0 ({str(ids[0])[:8]})", "1.0", f"1.0 ({str(ids[2])[:8]})"]
+
+
 @pytest.mark.parametrize("kind", ["underscored", "hyphenated", "upgraded"])
 async def test_an_adopted_project_is_the_same_as_a_new_one(
     kind: str, config: Config, connection: asyncpg.Connection, database: Database
