@@ -57,6 +57,7 @@ REASONS = {
     "42883": "a column of its schema has another type",
     "22P02": "a value of its schema is of another type",
     "22003": "a value of its schema is of another type",
+    "42P10": "a constraint of its schema is missing",
     "42501": "the database refuses access to it",
     "55P03": "it is being migrated; try again",
 }
@@ -69,6 +70,8 @@ SCHEMA_FAULTS = (
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
     asyncpg.WrongObjectTypeError,
+    asyncpg.DatatypeMismatchError,
+    asyncpg.InvalidColumnReferenceError,
     asyncpg.InsufficientPrivilegeError,
 )
 """How a project's schema shows that it is missing, broken, or older than what is to be written to it."""
@@ -109,7 +112,7 @@ def translated() -> Generator[None]:
         raise _too_complex(error) from None
     except asyncpg.DataError:
         raise BadRequestError("A value in this request is outside of what the database can hold.") from None
-    except asyncpg.LockNotAvailableError:
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         raise UnavailableError("What this needs is being changed or migrated now; try again later.") from None
     except NOT_SET_UP as error:
         log.warning("The database is not set up: gql-server migrate, then gql-server doctor", error=str(error))

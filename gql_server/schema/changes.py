@@ -138,5 +138,9 @@ def _writer(info: Info, input: ChangeInput) -> Writer:
 
 
 def _digest(mutation: str, input: ChangeInput) -> str:
-    text = json.dumps([mutation, dataclasses.asdict(input)], default=repr)
+    text = json.dumps([mutation, dataclasses.asdict(input, dict_factory=_given)], default=repr)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _given(fields: list[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in fields if value is not UNSET}

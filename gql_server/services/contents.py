@@ -57,8 +57,12 @@ async def update_content(
     async def work(change: Change) -> list[UUID]:
         if object_model_id := changes.get("object_model_id"):
             await _require_object_model(change, object_model_id)
-        if not changes or not await _update(change, content_id, changes, expected_version):
-            await _explain(change, place, content_id, expected_version)
+        if not changes:
+            await _check_version(change, place, content_id, expected_version)
+        elif not await _update(change, content_id, changes, expected_version):
+            await _check_version(change, place, content_id, expected_version)
+            # It has become that version since; nobody can have seen that.
+            raise UserErrors(_stale(f"The content was not at version {expected_version}."))
         return []
 
     await writer.in_project(place, work)
@@ -111,18 +115,23 @@ async def _update(change: Change, content_id: UUID, changes: ContentChanges, exp
     now = await contents.update(change.transaction, content_id, changes, expected_version)
     if now is None:
         return False
-    if (now.metadata_length or 0) > OBJECT_LENGTH:
+    # Those that take the others' place have been measured as they were sent.
+    if "metadata_patch" in changes and (now.metadata_length or 0) > OBJECT_LENGTH:
         message = f"Metadata have {OBJECT_LENGTH} characters at the most, and would have {now.metadata_length}."
         raise UserErrors(UserError(UserErrorCode.INVALID, message, ("metadataPatch",)))
     change.rows["contents"].append(content_id)
     return True
 
 
-async def _explain(change: Change, place: Place, content_id: UUID, expected_version: int | None) -> None:
-    """Raises UserErrors for what kept a content from being changed, unless there was nothing to change."""
+async def _check_version(change: Change, place: Place, content_id: UUID, expected_version: int | None) -> None:
+    """Raises UserErrors when there is no such content, or none of the version expected."""
     now = await contents.select_version(change.transaction, content_id)
     if now is None:
         raise UserErrors(*place.missing)
     if expected_version is not None and now.version != expected_version:
         message = f"The content is at version {now.version}, not {expected_version}: it was changed by others."
-        raise UserErrors(UserError(UserErrorCode.STALE_VERSION, message, ("expectedVersion",)))
+        raise UserErrors(_stale(message))
+
+
+def _stale(message: str) -> UserError:
+    return UserError(UserErrorCode.STALE_VERSION, message, ("expectedVersion",))

@@ -58,7 +58,7 @@ async def update_project(writer: Writer, project_id: UUID, changes: ProjectChang
             raise UserErrors(_place(project_id).archived)
         if changes:
             length = await projects.update(change.transaction, project_id, changes)
-            if length > OBJECT_LENGTH:
+            if "settings_patch" in changes and length > OBJECT_LENGTH:
                 message = f"Settings have {OBJECT_LENGTH} characters at the most, and would have {length}."
                 raise UserErrors(UserError(UserErrorCode.INVALID, message, ("settingsPatch",)))
         return []

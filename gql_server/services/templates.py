@@ -1,5 +1,6 @@
 """The templates of prompts, in Liquid: whether they can be read, and which variables they name."""
 
+import re
 from typing import NamedTuple
 
 from liquid import Environment
@@ -16,6 +17,18 @@ FILTERS = frozenset(
 TAGS_WITHOUT = ("include", "render", "tablerow", "macro", "call", "extends", "block")
 """Tags that reach for other templates, or make much of little."""
 
+# The lexer looks for the end of each opening up to the end of the template, and tries each number of the spaces and
+# letters in it: a text with many of them would keep everybody waiting for minutes.
+UNCLOSED = 100
+"""Openings without an end that a template may have."""
+LONG = re.compile(r"\{(\{-?|%-?\s{0,99}(#|\w*+))\s{100}|\{%-?\s{0,99}\w{100}")
+PAIRS = (
+    (re.compile(r"\{\{"), re.compile(r"\}\}")),
+    (re.compile(r"\{%"), re.compile(r"%\}")),
+    (re.compile(r"\{%-?\s*raw\b"), re.compile(r"\{%-?\s*endraw\b")),
+    (re.compile(r"\{%-?\s*doc\b"), re.compile(r"\{%-?\s*enddoc\b")),
+)
+
 
 class Template(NamedTuple):
     """What a template that can be read needs, and what is wrong with it all the same, in sentences."""
@@ -28,6 +41,10 @@ def read(source: str) -> Template:
     """Reads a template without rendering it."""
     if len(source) > LENGTH:
         return Template([], [f"A template has {LENGTH} characters at the most."])
+    if LONG.search(source):
+        return Template([], ["No 100 spaces may follow an opening, and no tag has a name of 100 letters."])
+    if any(_unclosed(source, *pair) > UNCLOSED for pair in PAIRS):
+        return Template([], ["Too much is opened in the template and not closed."])
     try:
         analysis = ENVIRONMENT.from_string(source).analyze()
     except LiquidError as error:
@@ -37,6 +54,10 @@ def read(source: str) -> Template:
     unknown = [name for name in analysis.filters if name not in FILTERS]
     known = ", ".join(sorted(FILTERS))
     return Template(list(analysis.globals), [f"There is no filter {name!r}, only {known}." for name in unknown])
+
+
+def _unclosed(source: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> int:
+    return sum(1 for _ in opening.finditer(closing.split(source)[-1]))
 
 
 def _environment() -> Environment:

@@ -12,7 +12,7 @@ from gql_server.db.roles import Role
 from gql_server.db.tables import idempotency_keys, projects
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.services.authentication import ADMINISTRATOR, Viewer
-from gql_server.services.checks import NAME_LENGTH
+from gql_server.services.checks import NAME_LENGTH, Checks
 
 ARCHIVED = "archived"
 
@@ -127,6 +127,9 @@ class Writer:
         return None if done is None else done.made
 
     def _check_key(self) -> None:
-        if self.once is not None and (not 0 < len(self.once.key) <= NAME_LENGTH or "\0" in self.once.key):
-            message = f"A key has 1 to {NAME_LENGTH} characters."
-            raise UserErrors(UserError(UserErrorCode.INVALID, message, ("idempotencyKey",)))
+        if self.once is not None:
+            checks = Checks()
+            if not 0 < len(self.once.key) <= NAME_LENGTH:
+                checks.refuse(f"A key has 1 to {NAME_LENGTH} characters.", "idempotencyKey")
+            checks.text(self.once.key, "A key", "idempotencyKey")
+            checks.finish()

@@ -27,7 +27,12 @@ CHANGES: dict[str, LiteralString] = {
     "metadata_patch": "metadata = public.merge_patch(metadata, {}::jsonb)",
 }
 
-DELETE: LiteralString = 'DELETE FROM :"schema".contents WHERE id = ANY ($1::uuid[]) RETURNING id'
+# In one order for all, so that two who delete the same rows wait for one another, and not both.
+DELETE: LiteralString = """
+DELETE FROM :"schema".contents WHERE id IN (
+    SELECT id FROM :"schema".contents WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+) RETURNING id
+"""
 
 OBJECT_MODEL_ID: LiteralString = "object_model_id"
 

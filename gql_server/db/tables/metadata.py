@@ -44,7 +44,12 @@ ON CONFLICT (key) DO UPDATE SET
     updated_at = CURRENT_TIMESTAMP
 """
 
-DELETE: LiteralString = 'DELETE FROM :"schema".metadata WHERE key = ANY ($1::text[]) RETURNING key'
+# In the order that they are saved in, so that who saves them meanwhile waits, and not both.
+DELETE: LiteralString = """
+DELETE FROM :"schema".metadata WHERE key IN (
+    SELECT key FROM :"schema".metadata WHERE key = ANY ($1::text[]) ORDER BY key COLLATE "C" FOR UPDATE
+) RETURNING key
+"""
 
 
 class SavedEntry(NamedTuple):

@@ -26,7 +26,12 @@ CHANGES: dict[str, LiteralString] = {
     "base_prompt_version": "base_prompt_version = {}",
 }
 
-DELETE: LiteralString = 'DELETE FROM :"schema".prompt_components WHERE id = ANY ($1::uuid[]) RETURNING id'
+# In one order for all, so that two who delete the same rows wait for one another, and not both.
+DELETE: LiteralString = """
+DELETE FROM :"schema".prompt_components WHERE id IN (
+    SELECT id FROM :"schema".prompt_components WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+) RETURNING id
+"""
 
 BASE_PROMPT_ID: LiteralString = "base_prompt_id"
 

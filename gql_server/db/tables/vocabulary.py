@@ -31,7 +31,12 @@ ON CONFLICT (term) DO UPDATE SET
 RETURNING term, id
 """
 
-DELETE: LiteralString = 'DELETE FROM :"schema".vocabulary WHERE id = ANY ($1::uuid[]) RETURNING id'
+# In the order that they are saved in, so that who saves them meanwhile waits, and not both.
+DELETE: LiteralString = """
+DELETE FROM :"schema".vocabulary WHERE id IN (
+    SELECT id FROM :"schema".vocabulary WHERE id = ANY ($1::uuid[]) ORDER BY term COLLATE "C" FOR UPDATE
+) RETURNING id
+"""
 
 
 class SavedTerm(NamedTuple):

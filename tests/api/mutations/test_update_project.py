@@ -144,3 +144,12 @@ async def test_whose_project_it_is(
     assert await update(beacon, global_id(IdKind.PROJECT, uuid_of("none"))) == none
     assert (await update(acme, garden))["updateProject"]["project"]["name"] == "Park"
     assert (await update(acme, str(uuid_of("project", "Garden"))))["updateProject"]["userErrors"] == []
+
+
+async def test_settings_that_are_longer_as_they_are_stored_keep_nobody_from_other_changes(
+    garden: str, data: GraphQL, connection: asyncpg.Connection
+) -> None:
+    # As text, PostgreSQL writes all 301 digits of each.
+    for changes in ({"settings": {"a": [1e300] * 1000}}, {"name": "Park"}):
+        assert (await data(UPDATE, input={"project": garden, **changes}))["updateProject"]["userErrors"] == []
+    assert await connection.fetchval("SELECT name FROM public.projects WHERE length(settings::text) > 300000") == "Park"
