@@ -15,3 +15,8 @@ def assignments(
     for place, name in enumerate(changes, start=first):
         parts.append(columns[name].replace("{}", cast("LiteralString", f"${place}")))
     return ", ".join(parts), list(changes.values())
+
+
+def differing(assigned: LiteralString) -> LiteralString:
+    """The condition that one of the assignments in a list changes anything."""
+    return assigned.replace(", ", " OR ").replace(" = ", " IS DISTINCT FROM ")

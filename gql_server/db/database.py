@@ -9,7 +9,10 @@ from uuid import UUID
 import asyncpg
 
 from gql_server.config import Config
-from gql_server.db.failures import constraints_explained, faults_of, translated
+from gql_server.db.arguments import Arguments, encode
+from gql_server.db.each_project import ProjectStatement
+from gql_server.db.failures import constraints_explained, faults_of, project_unavailable, translated
+from gql_server.db.locator import by_node
 from gql_server.db.locks import LOCK, LOCK_SHARED, lock_key
 from gql_server.db.project_schema import PLACEHOLDER, ProjectSchema
 from gql_server.db.roles import SERVER, Role
@@ -63,6 +66,24 @@ class Transaction:
         with faults_of(self._project.project_id):
             return await self._connection.fetch(self._project.in_sql(sql), *values)
 
+    async def fetch_each_project(
+        self, statement: ProjectStatement, project_ids: Sequence[UUID], args: Arguments
+    ) -> list[asyncpg.Record]:
+        """The rows of all projects, each behind the project's place in its node's and no error.
+
+        Raises ProjectUnavailableError when one of them cannot be read.
+        """
+        found: list[asyncpg.Record] = []
+        for ids in by_node(project_ids).values():
+            values = (args.encoded(), ids, encode(None), statement.query, statement.nothing)
+            records = await self._connection.fetch(statement.sql, *values)
+            self._connection.projects_read.update(ids)
+            for record in records:
+                if record[1] is not None:
+                    raise project_unavailable(ids[int(record[0]) - 1], str(record[1]))
+            found += records
+        return found
+
     async def lock(self, id_: UUID, *, shared: bool = False) -> None:
         """Holds a thing until the transaction ends: beside others who share it, or alone."""
         await self._connection.fetch(LOCK_SHARED if shared else LOCK, int(lock_key(id_)))
@@ -115,8 +136,7 @@ class Database:
         """Closes a snapshot and gives its connection back, unless it is broken or has read too many projects."""
         try:
             await connection.execute("COMMIT")
-            if len(connection.projects_read) > self._config.connection_project_limit:
-                await connection.close()
+            await self._retire(connection)
             await self._release(connection)
         except BaseException as error:
             await self._discard(connection)
@@ -141,9 +161,11 @@ class Database:
             with translated(), constraints_explained():
                 yield Transaction(connection, ProjectSchema(project_id) if project_id else None)
                 await connection.execute("COMMIT")
+                await self._retire(connection)
         except BaseException:
             with suppress(Exception):
                 await connection.execute("ROLLBACK")
+                await self._retire(connection)
             raise
         finally:
             await self._release(connection)
@@ -165,6 +187,11 @@ class Database:
             if waiting.expired():
                 raise UnavailableError("The server has no database connection free; try again later.") from None
             raise
+
+    async def _retire(self, connection: PooledConnection) -> None:
+        """Closes a connection that has read too many projects."""
+        if len(connection.projects_read) > self._config.connection_project_limit:
+            await connection.close()
 
     async def _release(self, connection: PooledConnection) -> None:
         await self._pool.release(connection)  # pyright: ignore[reportArgumentType]

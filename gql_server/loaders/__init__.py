@@ -32,7 +32,12 @@ from gql_server.loaders.prompt_components import (
     PromptComponentsByProjectLoader,
     PromptComponentsByPromptLoader,
 )
-from gql_server.loaders.prompts import PromptByIdLoader, PromptsByObjectModelLoader, PromptsLoader
+from gql_server.loaders.prompts import (
+    PromptByIdLoader,
+    PromptsByObjectModelLoader,
+    PromptsLoader,
+    PromptVersionsByPromptLoader,
+)
 from gql_server.loaders.vocabulary import TermByIdLoader, VocabularyByProjectLoader
 
 LoaderT = TypeVar("LoaderT")
@@ -87,6 +92,7 @@ class Loaders:
     prompts = Made(PromptsLoader)
     prompt_by_id = Made(PromptByIdLoader)
     prompts_by_object_model = Made(PromptsByObjectModelLoader)
+    prompt_versions_by_prompt = Made(PromptVersionsByPromptLoader)
 
     contents = MadeOverProjects(ContentsLoader)
     content_by_id = Made(ContentByIdLoader)

@@ -5,8 +5,10 @@ import strawberry
 from gql_server.schema.client_mutations import ClientMutations
 from gql_server.schema.content_mutations import ContentMutations
 from gql_server.schema.metadata_mutations import MetadataMutations
+from gql_server.schema.object_model_mutations import ObjectModelMutations
 from gql_server.schema.project_mutations import ProjectMutations
 from gql_server.schema.prompt_component_mutations import PromptComponentMutations
+from gql_server.schema.prompt_mutations import PromptMutations
 from gql_server.schema.vocabulary_mutations import VocabularyMutations
 
 
@@ -21,4 +23,6 @@ class Mutation(
     VocabularyMutations,
     MetadataMutations,
     PromptComponentMutations,
+    ObjectModelMutations,
+    PromptMutations,
 ): ...

@@ -16,6 +16,7 @@ from gql_server.schema.lists import list_field
 from gql_server.schema.node import Node, column
 from gql_server.schema.prices import EVERY_PROJECT
 from gql_server.schema.scalars import JSON
+from gql_server.services import strictness
 
 if TYPE_CHECKING:
     from gql_server.schema.contents import Content
@@ -49,6 +50,14 @@ class ObjectModelOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
 
 
+@strawberry.type(description="What providers of language models cannot promise of a structure in their strict modes.")
+class StructureWarning:
+    row: strawberry.Private[strictness.Warning]
+
+    pointer: str = column("A JSON pointer into the structure, empty for the whole.")
+    message: str = column("What it is that they cannot promise, as a sentence.")
+
+
 @strawberry.type(description="What a content is made of: a JSON Schema with a name and a version.")
 class ObjectModel(Node, kind=IdKind.OBJECT_MODEL):
     row: strawberry.Private[ObjectModelRow]
@@ -58,6 +67,13 @@ class ObjectModel(Node, kind=IdKind.OBJECT_MODEL):
     structure: JSON = column("The JSON Schema that a content's parts meet.")
     description: str | None = column("What it is for.")
     created_at: datetime = column("When it was added.")
+
+    @strawberry.field(
+        description="What in the structure providers of language models refuse or pass over in their strict modes, the "
+        "first 100 of it. Contents are checked against the structure all the same."
+    )
+    def warnings(self) -> list[StructureWarning]:
+        return [StructureWarning(row=warning) for warning in strictness.warnings(self.row.structure)]
 
     prompts: Connection[Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")]] = list_field(
         "The prompts that ask for such contents.", IdKind.PROMPT, lambda loaders: loaders.prompts_by_object_model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import UNSET
 
-from gql_server.db.tables.prompts import PromptRow
+from gql_server.db.tables.prompts import PromptRow, PromptVersionRow
 from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
@@ -48,6 +48,17 @@ class PromptOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
 
 
+@strawberry.type(description="What a prompt said before it was changed.")
+class PromptVersion:
+    row: strawberry.Private[PromptVersionRow]
+
+    version: int = column("Which version it was: 1 when the prompt was made.")
+    name: str = column("The name that the prompt had.")
+    template: str = column("The template that it had, in Liquid.")
+    parameters: JSON | None = column("The JSON Schema of that template's variables.")
+    created_at: datetime = column("When the prompt became this.")
+
+
 @strawberry.type(description="A template that asks a language model for a content.")
 class Prompt(Node, kind=IdKind.PROMPT):
     row: strawberry.Private[PromptRow]
@@ -55,6 +66,7 @@ class Prompt(Node, kind=IdKind.PROMPT):
     name: str = column("The name.")
     template: str = column("The template, in Liquid.")
     parameters: JSON | None = column("The JSON Schema of the template's variables.")
+    version: int = column("How often it was changed: 1 when it was made.")
     created_at: datetime = column("When it was added.")
     updated_at: datetime = column("When it was last changed.")
 
@@ -63,6 +75,13 @@ class Prompt(Node, kind=IdKind.PROMPT):
         id_ = self.row.object_model_id
         row = None if id_ is None else await info.context.loaders.object_model_by_id.load(id_)
         return None if row is None else ObjectModel(row=row)
+
+    @strawberry.field(
+        description="What it said before, the newest first: up to 100 versions, without what it says now."
+    )
+    async def versions(self, info: Info) -> list[PromptVersion]:
+        rows = await info.context.loaders.prompt_versions_by_prompt.load(self.row.id)
+        return [PromptVersion(row=row) for row in rows]
 
     components: Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]] = (
         list_field(

@@ -29,6 +29,10 @@ PAIRS = (
     (re.compile(r"\{%-?\s*doc\b"), re.compile(r"\{%-?\s*enddoc\b")),
 )
 
+MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+PARENTHESES = 100
+"""Those in one tag or output: of each it is asked up to the end whether it begins a range."""
+
 
 class Template(NamedTuple):
     """What a template that can be read needs, and what is wrong with it all the same, in sentences."""
@@ -45,6 +49,8 @@ def read(source: str) -> Template:
         return Template([], ["No 100 spaces may follow an opening, and no tag has a name of 100 letters."])
     if any(_unclosed(source, *pair) > UNCLOSED for pair in PAIRS):
         return Template([], ["Too much is opened in the template and not closed."])
+    if any(markup[0].count("(") > PARENTHESES for markup in MARKUP.finditer(source)):
+        return Template([], [f"What stands between braces has {PARENTHESES} parentheses at the most."])
     try:
         analysis = ENVIRONMENT.from_string(source).analyze()
     except LiquidError as error:

@@ -28,6 +28,7 @@ from gql_server.loaders.llm_usage import UsageGroupsLoader, UsageQuery
 from gql_server.loaders.metadata import MetadataByProjectLoader
 from gql_server.loaders.project_lists import ListByProjectLoader, MergedListByParentLoader, MergedListLoader
 from gql_server.loaders.projects import ALL, ProjectIdsLoader, ProjectNameByIdLoader, SchemaVersionByProjectLoader
+from gql_server.loaders.prompts import PromptVersionsByPromptLoader
 from gql_server.loaders.rows import ProjectRowByIdLoader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
 from gql_server.schema import nodes, projects
@@ -149,6 +150,7 @@ WAYS: dict[type, Asked] = {
     ProjectIdsLoader: lambda loader, _of: [loader.load(ALL)],
     SchemaVersionByProjectLoader: lambda loader, of: [loader.load(of.projects[0])],
     MetadataByProjectLoader: lambda loader, of: [loader.load((of.projects[0], None))],
+    PromptVersionsByPromptLoader: lambda loader, of: [loader.load(id_) for id_ in parents(of)],
     ProjectRowByIdLoader: lambda loader, of: [
         loader.load((id_.project_id, id_.id)) for id_ in private(of) if id_.project_id
     ],

@@ -9,11 +9,15 @@ from decimal import Decimal
 
 import pytest
 
+from gql_server.db.database import Database
 from gql_server.demo.catalogue import llm_models
 from gql_server.demo.data import build
 from gql_server.demo.llm_usage import cost
 from gql_server.demo.seeds import DemoData
 from gql_server.demo.subject import SUBJECTS, read_subject
+from gql_server.services.object_models import create_object_model
+from gql_server.services.prompts import create_prompt
+from gql_server.services.writer import Writer
 
 TODAY = dt.date(2026, 3, 2)
 MIDNIGHT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -28,6 +32,23 @@ def data() -> DemoData:
 @pytest.fixture(scope="module")
 def many() -> DemoData:
     return build(200, today=TODAY)
+
+
+async def test_what_is_shared_could_be_made_through_the_api(data: DemoData, database: Database) -> None:
+    writer, models = Writer(database), {}
+    for model in data.object_models:
+        made = await create_object_model(
+            writer, name=model.name, version=model.version, structure=model.structure, description=model.description
+        )
+        models[model.id] = made.id
+    for prompt in data.prompts:
+        await create_prompt(
+            writer,
+            name=prompt.name,
+            template=prompt.template,
+            parameters=prompt.parameters,
+            object_model_id=models[prompt.object_model_id],
+        )
 
 
 def test_two_builds_are_equal(data: DemoData) -> None:

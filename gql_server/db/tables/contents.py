@@ -6,9 +6,10 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.arguments import Arguments
 from gql_server.db.assignments import assignments
 from gql_server.db.database import Transaction
-from gql_server.db.each_project import Column
+from gql_server.db.each_project import Column, ProjectStatement, in_each_project
 from gql_server.db.pages import Order, OrderKey, Table
 
 INSERT: LiteralString = """
@@ -125,3 +126,17 @@ async def update(
 async def delete(transaction: Transaction, content_ids: Sequence[UUID]) -> list[UUID]:
     """The ids of those that there were."""
     return [record[0] for record in await transaction.fetch(DELETE, content_ids)]
+
+
+def made_after(object_model_id: UUID, args: Arguments) -> ProjectStatement:
+    """A row for each project that has a content made after an object model."""
+    id_ = args.add(str(object_model_id), "uuid")
+    return in_each_project(
+        f'SELECT TRUE FROM :"schema".contents WHERE object_model_id = {id_} LIMIT 1', [Column("found", "boolean")]
+    )
+
+
+async def any_made_after(transaction: Transaction, object_model_id: UUID, project_ids: Sequence[UUID]) -> bool:
+    """Raises ProjectUnavailableError when a project cannot be asked: it may have one."""
+    args = Arguments()
+    return bool(await transaction.fetch_each_project(made_after(object_model_id, args), project_ids, args))

@@ -102,8 +102,8 @@ UPDATE public.projects SET status = $2, created_at = $3, updated_at = $4 WHERE i
 """
 
 
-async def select_all_ids(snapshot: Snapshot) -> list[UUID]:
-    return [record[0] for record in await snapshot.fetch(SELECT_ALL_IDS)]
+async def select_all_ids(reader: Snapshot | Transaction) -> list[UUID]:
+    return [record[0] for record in await reader.fetch(SELECT_ALL_IDS)]
 
 
 async def select_names(snapshot: Snapshot, project_ids: Sequence[UUID]) -> list[str | None]:
