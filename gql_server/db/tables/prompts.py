@@ -164,7 +164,7 @@ async def update(transaction: Transaction, prompt_id: UUID, changes: Mapping[str
         f"""
         WITH changed AS (
             UPDATE public.prompts SET {assigned}, version = version + 1, updated_at = CURRENT_TIMESTAMP
-            WHERE id = $1 AND ({differing(assigned)}) RETURNING id
+            WHERE id = $1 AND ({differing(CHANGES, changes, first=2)}) RETURNING id
         )
         INSERT INTO public.prompt_versions (prompt_id, version, name, template, parameters, object_model_id, created_at)
         SELECT id, version, name, template, parameters, object_model_id, updated_at
