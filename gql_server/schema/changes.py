@@ -12,7 +12,7 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server import errors
-from gql_server.errors import ForbiddenError, UserErrors
+from gql_server.errors import ForbiddenError, ProjectUnavailableError, UserErrors
 from gql_server.schema.arguments import given
 from gql_server.schema.ids import IdKind, expect_id, expect_project_id
 from gql_server.schema.node import Info
@@ -20,6 +20,7 @@ from gql_server.services.checks import not_found
 from gql_server.services.writer import Once, Place, Writer
 
 ChangesT = TypeVar("ChangesT")
+ReadT = TypeVar("ReadT")
 
 
 @strawberry.enum(description="What is wrong with an input.")
@@ -75,6 +76,16 @@ async def change(
         return await make(_writer(info, input))
     except UserErrors as found:
         return payload(user_errors=shown(found))
+
+
+async def read_back(info: Info, read: Callable[[], Awaitable[ReadT]]) -> ReadT:
+    """What has become of a change in a project, as `read` finds it."""
+    try:
+        return await read()
+    except ProjectUnavailableError:
+        # Whoever deletes the project may do so between two statements, of which the first one sees it still.
+        await info.context.renew()
+        return await read()
 
 
 def require_admin(info: Info) -> None:

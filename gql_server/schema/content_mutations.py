@@ -1,6 +1,7 @@
 """Changes of contents."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -13,6 +14,7 @@ from gql_server.schema.changes import (
     change,
     changes_of,
     project_place,
+    read_back,
     row_place,
     rows_place,
     shown,
@@ -24,7 +26,7 @@ from gql_server.schema.nodes import load_node
 from gql_server.schema.scalars import JSON
 from gql_server.services import contents
 from gql_server.services.contents import ContentChanges
-from gql_server.services.writer import Writer
+from gql_server.services.writer import Place, Writer
 
 
 @strawberry.input(description="A content to add to a project.")
@@ -105,9 +107,7 @@ class ContentMutations:
                 body=input.body,
                 metadata=given(input.metadata),
             )
-            return CreateContentPayload(
-                content=await load_node(info, GlobalId(IdKind.CONTENT, place.project_id, made.id))
-            )
+            return CreateContentPayload(content=await _content(info, place, made.id))
 
         return await change(info, input, CreateContentPayload, make)
 
@@ -128,7 +128,7 @@ class ContentMutations:
                 if found.errors[0].code is not UserErrorCode.STALE_VERSION:
                     raise
                 payload.user_errors = shown(found)
-            payload.content = await load_node(info, GlobalId(IdKind.CONTENT, place.project_id, content_id))
+            payload.content = await _content(info, place, content_id)
             return payload
 
         return await change(info, input, UpdateContentPayload, make)
@@ -143,3 +143,7 @@ class ContentMutations:
             return DeleteContentsPayload(deleted_ids=input.contents)
 
         return await change(info, input, DeleteContentsPayload, make)
+
+
+async def _content(info: Info, place: Place, content_id: UUID) -> Content | None:
+    return await read_back(info, lambda: load_node(info, GlobalId(IdKind.CONTENT, place.project_id, content_id)))

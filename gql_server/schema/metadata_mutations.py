@@ -1,13 +1,15 @@
 """Changes of projects' metadata."""
 
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.metadata import SavedEntry
 from gql_server.schema.arguments import given
-from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place
+from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place, read_back
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info
 from gql_server.schema.scalars import JSON
@@ -32,7 +34,9 @@ class SetMetadataInput(ChangeInput):
 
 @strawberry.type(description="Entries that were set: all, or none.")
 class SetMetadataPayload(ChangePayload):
-    entries: list[MetadataEntry] = strawberry.field(default_factory=list, description="The entries, by key.")
+    entries: list[MetadataEntry] = strawberry.field(
+        default_factory=list, description="The entries, by key; without those that are gone again."
+    )
 
 
 @strawberry.input(description="Entries of a project's metadata to delete.")
@@ -64,8 +68,8 @@ class MetadataMutations:
                 for entry in input.entries
             ]
             keys = await metadata.set_metadata(writer, place, entries)
-            rows = await info.context.loaders.metadata_by_project.load((place.project_id, tuple(keys)))
-            return SetMetadataPayload(entries=[MetadataEntry(row=row) for row in rows])
+            entries = await read_back(info, lambda: _entries(info, place.project_id, keys))
+            return SetMetadataPayload(entries=entries)
 
         return await change(info, input, SetMetadataPayload, make)
 
@@ -78,3 +82,11 @@ class MetadataMutations:
             return DeleteMetadataPayload(deleted_keys=input.keys)
 
         return await change(info, input, DeleteMetadataPayload, make)
+
+
+async def _entries(info: Info, project_id: UUID, keys: Sequence[str]) -> list[MetadataEntry]:
+    loaders = info.context.loaders
+    # The schema of a project that does not exist any more cannot be read, which would be an error.
+    if await loaders.project_by_id.load(project_id) is None:
+        return []
+    return [MetadataEntry(row=row) for row in await loaders.metadata_by_project.load((project_id, tuple(keys)))]

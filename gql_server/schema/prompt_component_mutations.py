@@ -13,6 +13,7 @@ from gql_server.schema.changes import (
     change,
     changes_of,
     project_place,
+    read_back,
     row_place,
     rows_place,
 )
@@ -142,4 +143,4 @@ class PromptComponentMutations:
 
 
 async def _component(info: Info, place: Place, component_id: UUID) -> PromptComponent | None:
-    return await load_node(info, GlobalId(COMPONENT, place.project_id, component_id))
+    return await read_back(info, lambda: load_node(info, GlobalId(COMPONENT, place.project_id, component_id)))

@@ -1,5 +1,7 @@
 """Changes of vocabulary."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -7,10 +9,10 @@ from strawberry import UNSET
 
 from gql_server.db.tables.vocabulary import SavedTerm
 from gql_server.schema.arguments import given
-from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place, rows_place
+from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place, read_back, rows_place
 from gql_server.schema.ids import GlobalId, IdKind
 from gql_server.schema.node import Info
-from gql_server.schema.nodes import load_nodes
+from gql_server.schema.nodes import load_node
 from gql_server.schema.vocabulary import Term
 from gql_server.services import vocabulary
 from gql_server.services.writer import Writer
@@ -66,7 +68,7 @@ class VocabularyMutations:
             ]
             made = await vocabulary.save_terms(writer, place, terms)
             ids = [GlobalId(IdKind.TERM, place.project_id, id_) for id_ in made.ids]
-            return SaveTermsPayload(terms=await load_nodes(info, ids))
+            return SaveTermsPayload(terms=await read_back(info, lambda: _terms(info, ids)))
 
         return await change(info, input, SaveTermsPayload, make)
 
@@ -80,3 +82,7 @@ class VocabularyMutations:
             return DeleteTermsPayload(deleted_ids=input.terms)
 
         return await change(info, input, DeleteTermsPayload, make)
+
+
+async def _terms(info: Info, ids: Sequence[GlobalId]) -> list[Term | None]:
+    return await asyncio.gather(*(load_node(info, id_) for id_ in ids))

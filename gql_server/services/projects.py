@@ -84,7 +84,7 @@ async def delete_project(writer: Writer, project_id: UUID, *, confirm_name: str)
 
     async def work(change: Change) -> list[UUID]:
         project = await _hold(writer, change, project_id)
-        if confirm_name.strip() != project.name:
+        if confirm_name.strip() != project.name.strip():
             raise UserErrors(UserError(UserErrorCode.INVALID, "The project has another name.", ("confirmName",)))
         await projects.delete(change.transaction, project)
         return []

@@ -95,6 +95,27 @@ KEEP_NAME: LiteralString = """
 INSERT INTO public.deleted_projects (id, name, client_id) VALUES ($1, $2, $3)
 """
 DELETE: LiteralString = "DELETE FROM public.projects WHERE id = $1"
+# One who reads has some of the tables and waits for others, so that who drops them all gives way, and tries again: both
+# would wait for one another otherwise. It gives up after about as long as others wait for it.
+DROP_SCHEMA: LiteralString = """
+DO $do$
+DECLARE
+    usual text := current_setting('lock_timeout');
+BEGIN
+    FOR attempt IN 1..15 LOOP
+        BEGIN
+            PERFORM set_config('lock_timeout', '100ms', true);
+            DROP SCHEMA IF EXISTS {schema} CASCADE;
+            PERFORM set_config('lock_timeout', usual, true);
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_sleep(0.05);
+        END;
+    END LOOP;
+    RAISE lock_not_available;
+END
+$do$
+"""
 DROP_ROLE: LiteralString = "SELECT public.drop_project_role($1)"
 
 UPDATE_HISTORY: LiteralString = """
@@ -155,7 +176,7 @@ async def delete(transaction: Transaction, project: ProjectRow) -> None:
     """Takes a project away with its schema and its role; what it was called is kept for its usage."""
     await transaction.fetch(KEEP_NAME, project.id, project.name, project.client_id)
     await transaction.fetch(DELETE, project.id)
-    await transaction.execute_script(f"DROP SCHEMA IF EXISTS {ProjectSchema(project.id).quoted} CASCADE")
+    await transaction.execute_script(DROP_SCHEMA.replace("{schema}", ProjectSchema(project.id).quoted))
     await transaction.fetch(DROP_ROLE, project.id)
 
 

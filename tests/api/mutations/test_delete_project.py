@@ -131,3 +131,13 @@ async def test_a_project_whose_schema_is_missing_can_be_deleted(
     answer = await data(DELETE, input={"project": GARDEN, "confirmName": "Garden"})
 
     assert answer["deleteProject"]["deletedId"] == GARDEN
+
+
+async def test_a_name_that_has_spaces_around_it(
+    keys: dict[str, dict[str, str]], http: AsyncClient, connection: asyncpg.Connection
+) -> None:
+    await connection.execute("UPDATE public.projects SET name = ' Garden ' WHERE id = $1", ID)
+
+    answer = await send(http, keys["Acme"], DELETE, project=GARDEN, confirmName=" Garden ")
+
+    assert answer == {"deleteProject": {"deletedId": GARDEN, "userErrors": []}}
