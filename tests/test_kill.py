@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import model_changes
 import pytest
 from command import Result, run
 from keys import make_client
@@ -140,13 +141,13 @@ class Sender:
             self.lost += 1
             self.expect_whole(await self.read(), mutation, input, known)
         new = [id_ for id_ in ids_in(answer[mutation]) if id_ not in known]
-        agree(answer[mutation], self.model.answer(self.name, mutation, input, iter(new)))
+        agree(answer[mutation], model_changes.answer(self.model, self.name, mutation, input, iter(new)))
 
     def expect_whole(self, read: list[Row], mutation: str, input: Row, known: set[str]) -> None:
         """The change was made wholly, or not at all."""
         after = copy.deepcopy(self.model)
         try:
-            after.answer(self.name, mutation, input, new_ids(read, input, known))
+            model_changes.answer(after, self.name, mutation, input, new_ids(read, input, known))
         except StopIteration:
             # Nothing is new, where something would be.
             after = self.model

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
+import model_changes
 from conftest import client_of, config_of
 from httpx import AsyncClient
 from hypothesis import HealthCheck, Phase, settings
@@ -259,7 +260,7 @@ class Machine(RuleBasedStateMachine):
         answer = self.send(viewer, DOCUMENTS[mutation], {"input": asked})[mutation]
         known = {*self.projects, *(id_ for ids in self.rows.values() for id_ in ids)}
         new = [id_ for id_ in ids_in(answer) if id_ not in known]
-        agree(answer, self.model.answer(viewer, mutation, asked, iter(new)))
+        agree(answer, model_changes.answer(self.model, viewer, mutation, asked, iter(new)))
         for parsed, id_ in [(parse_id(id_), id_) for id_ in new]:
             if parsed.kind is IdKind.PROJECT:
                 self.projects.append(id_)
