@@ -123,6 +123,12 @@ class Config(BaseSettings):
         description="How long a read waits for a project that is being migrated, and a change for others, before it "
         "fails.",
     )
+    vocabulary_token_limit: int = Field(
+        default=2_000,
+        ge=0,
+        le=100_000,
+        description="About how many tokens of a project's vocabulary are added to a prompt.",
+    )
     statement_cache_size: int = Field(
         default=100,
         ge=0,

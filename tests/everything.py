@@ -55,6 +55,11 @@ class Asker:
         required = [(key, argument) for key, argument in field.args.items() if is_required_argument(argument)]
         if not required:
             return [""]
+        if name == "previewPrompt":
+            project, prompt, component = [self.ids[type_] for type_ in ("Project", "Prompt", "PromptComponent")]
+            variables = 'variables: {topic: "x"}'
+            of = [f'prompt: "{prompt}", {variables}', f'promptComponent: "{component}", {variables}', ""]
+            return [f'(input: {{project: "{project}", {source}}})' for source in of]
         [(key, argument)] = required
         type_ = get_nullable_type(argument.type)
         of = get_named_type(type_)

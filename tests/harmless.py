@@ -10,7 +10,8 @@ from gql_server.errors import ApiError
 
 INSIDES = re.compile(
     r"INTERNAL|asyncpg|postgres|\bSELECT\b|jsonb|SQLSTATE|DETAIL:|HINT:|Traceback|\.py\b|gql_server|Undefined| at 0x"
-    r"|\brelation \"|\bcolumn \"|at or near|\w+(?:Error|Exception)\b|NoneType|object has no attribute|coroutine"
+    r"|\brelation \"|\bcolumn \"|at or near|\b(?!UserError\b)\w+(?:Error|Exception)\b|NoneType"
+    r"|object has no attribute|coroutine"
     r"|strawberry|starlette|uvicorn|graphql-core|site-packages|/(?:home|root|tmp|usr|work)/"
 )
 

@@ -83,6 +83,8 @@ class Field(NamedTuple):
             return ""
         if self.is_connection:
             return "nodes { __typename } totalCount"
+        if "userErrors" in getattr(get_named_type(self.definition.type), "fields", {}):
+            return "userErrors { code path }"
         return "calls" if "groupBy" in self.definition.args else "__typename"
 
     def query(self, ids: Ids, arguments: str = "", variables: str = "", selection: str = "") -> str:

@@ -38,7 +38,7 @@ from gql_server.loaders.prompts import (
     PromptsLoader,
     PromptVersionsByPromptLoader,
 )
-from gql_server.loaders.vocabulary import TermByIdLoader, VocabularyByProjectLoader
+from gql_server.loaders.vocabulary import FittingTermsLoader, TermByIdLoader, VocabularyByProjectLoader
 
 LoaderT = TypeVar("LoaderT")
 
@@ -101,6 +101,7 @@ class Loaders:
 
     term_by_id = Made(TermByIdLoader)
     vocabulary_by_project = Made(VocabularyByProjectLoader)
+    fitting_terms = Made(FittingTermsLoader)
 
     prompt_component_by_id = Made(PromptComponentByIdLoader)
     prompt_components_by_project = Made(PromptComponentsByProjectLoader)

@@ -1,8 +1,12 @@
 """Loads the terms of projects' vocabularies."""
 
-from gql_server.db.tables.vocabulary import VOCABULARY, TermRow
+from uuid import UUID
+
+from gql_server.db.snapshot import Snapshot
+from gql_server.db.tables.vocabulary import VOCABULARY, FittingTerm, TermRow, select_fitting
+from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders.project_lists import ListByProjectLoader
-from gql_server.loaders.rows import ProjectRowByIdLoader
+from gql_server.loaders.rows import Loader, ProjectRowByIdLoader
 
 
 class TermByIdLoader(ProjectRowByIdLoader[TermRow]):
@@ -11,3 +15,15 @@ class TermByIdLoader(ProjectRowByIdLoader[TermRow]):
 
 class VocabularyByProjectLoader(ListByProjectLoader[TermRow]):
     table = VOCABULARY
+
+
+class FittingTermsLoader(Loader[tuple[UUID, str], list[FittingTerm]]):
+    """Loads the terms of a project by its id and a text, those that occur in the text first."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[tuple[UUID, str]]) -> list[list[FittingTerm] | ProjectUnavailableError]:
+        # Texts are of one prompt each, so that there is nothing to batch.
+        return [await select_fitting(self.snapshot, project_id, text) for project_id, text in keys]

@@ -27,6 +27,7 @@ from gql_server.schema.nodes import load_node, load_nodes
 from gql_server.schema.object_models import ObjectModel, ObjectModelFilter, ObjectModelOrder
 from gql_server.schema.prices import EVERY_PROJECT, SUMS, priced
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
+from gql_server.schema.prompt_previews import PreviewPromptInput, PromptPreview, preview_prompt
 from gql_server.schema.prompts import Prompt, PromptFilter, PromptOrder
 from gql_server.schema.viewer import Viewer
 
@@ -96,6 +97,15 @@ class Query:
     prompts: Connection[Prompt] = list_field(
         "All prompts, by name.", IdKind.PROMPT, lambda loaders: loaders.prompts, PromptFilter, PromptOrder
     )
+
+    @strawberry.field(
+        description="What would be sent to a language model for a content: the prompt with its variables filled in, "
+        "and the project's terms. Nothing is called, and nothing is stored."
+    )
+    async def preview_prompt(
+        self, info: Info, input: Annotated[PreviewPromptInput, strawberry.argument(description="Of which prompt.")]
+    ) -> PromptPreview:
+        return await preview_prompt(info, input)
 
     @strawberry.field(
         description="The contents of all projects that the viewer sees in one order, newest first. "

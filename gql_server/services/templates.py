@@ -1,9 +1,10 @@
 """The templates of prompts, in Liquid: whether they can be read, and which variables they name."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from liquid import Environment
+from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 
 LENGTH = 100_000
@@ -34,40 +35,76 @@ PARENTHESES = 100
 """Those in one tag or output: of each it is asked up to the end whether it begins a range."""
 
 
-class Template(NamedTuple):
-    """What a template that can be read needs, and what is wrong with it all the same, in sentences."""
+class TemplateError(Exception):
+    """A template cannot be rendered with the values that it was given; the message is a sentence."""
 
-    variables: list[str]
+
+class Template(NamedTuple):
+    """What a template that can be read needs, and what is wrong with it all the same, in sentences.
+
+    `names` has what is named in each variable, `metadata: {"tone"}` for `metadata.tone`; None among it for what is
+    known at the time of rendering alone, such as all of it.
+    """
+
+    names: dict[str, set[str | None]]
     problems: list[str]
+
+    @property
+    def variables(self) -> list[str]:
+        return list(self.names)
 
 
 def read(source: str) -> Template:
     """Reads a template without rendering it."""
     if len(source) > LENGTH:
-        return Template([], [f"A template has {LENGTH} characters at the most."])
+        return Template({}, [f"A template has {LENGTH} characters at the most."])
     if LONG.search(source):
-        return Template([], ["No 100 spaces may follow an opening, and no tag has a name of 100 letters."])
+        return Template({}, ["No 100 spaces may follow an opening, and no tag has a name of 100 letters."])
     if any(_unclosed(source, *pair) > UNCLOSED for pair in PAIRS):
-        return Template([], ["Too much is opened in the template and not closed."])
+        return Template({}, ["Too much is opened in the template and not closed."])
     if any(markup[0].count("(") > PARENTHESES for markup in MARKUP.finditer(source)):
-        return Template([], [f"What stands between braces has {PARENTHESES} parentheses at the most."])
+        return Template({}, [f"What stands between braces has {PARENTHESES} parentheses at the most."])
     try:
         analysis = ENVIRONMENT.from_string(source).analyze()
     except LiquidError as error:
-        return Template([], [_sentence(error)])
+        return Template({}, [_sentence(error)])
     except RecursionError:
-        return Template([], ["The template is nested too deeply."])
+        return Template({}, ["The template is nested too deeply."])
     unknown = [name for name in analysis.filters if name not in FILTERS]
     known = ", ".join(sorted(FILTERS))
-    return Template(list(analysis.globals), [f"There is no filter {name!r}, only {known}." for name in unknown])
+    names = {name: {_within(used.segments) for used in uses} for name, uses in analysis.globals.items()}
+    return Template(names, [f"There is no filter {name!r}, only {known}." for name in unknown])
+
+
+def render(source: str, values: Mapping[str, object]) -> str:
+    """The text that a template makes of values. Raises TemplateError when one is missing, and when it is too much."""
+    try:
+        return ENVIRONMENT.from_string(source).render(**values)
+    except LiquidError as error:
+        raise TemplateError(_sentence(error)) from None
+    except RecursionError:
+        raise TemplateError("The template is nested too deeply.") from None
+
+
+def _within(segments: Sequence[object]) -> str | None:
+    return str(segments[1]) if len(segments) > 1 and isinstance(segments[1], str | int) else None
 
 
 def _unclosed(source: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> int:
     return sum(1 for _ in opening.finditer(closing.split(source)[-1]))
 
 
+class _Limited(Environment):
+    """Ends a template that goes on for too long; what it makes is held in memory."""
+
+    loop_iteration_limit = 10_000
+    output_stream_limit = 1_000_000
+    local_namespace_limit = 100_000
+    context_depth_limit = 10
+
+
 def _environment() -> Environment:
-    environment = Environment(autoescape=False)
+    environment = _Limited(undefined=StrictUndefined, autoescape=False)
     environment.filters = {name: filter_ for name, filter_ in environment.filters.items() if name in FILTERS}
     for tag in TAGS_WITHOUT:
         environment.tags.pop(tag, None)

@@ -31,6 +31,7 @@ from gql_server.loaders.projects import ALL, ProjectIdsLoader, ProjectNameByIdLo
 from gql_server.loaders.prompts import PromptVersionsByPromptLoader
 from gql_server.loaders.rows import ProjectRowByIdLoader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
+from gql_server.loaders.vocabulary import FittingTermsLoader
 from gql_server.schema import nodes, projects
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, parse_id
 
@@ -146,6 +147,7 @@ WAYS: dict[type, Asked] = {
     UsageGroupsLoader: lambda loader, of: [
         loader.load((id_, UsageQuery(parent, tuple(Dimension), None))) for parent in UsageParent for id_ in parents(of)
     ],
+    FittingTermsLoader: lambda loader, of: [loader.load((id_, "x")) for id_ in of.projects],
     ProjectNameByIdLoader: lambda loader, of: [loader.load(id_) for id_ in of.projects],
     ProjectIdsLoader: lambda loader, _of: [loader.load(ALL)],
     SchemaVersionByProjectLoader: lambda loader, of: [loader.load(of.projects[0])],
@@ -216,5 +218,11 @@ async def test_no_loader_has_what_is_another_s(
     assert refused == by_project | (set() if checked else merged)
 
 
-BY_PROJECT = (ListByProjectLoader, ProjectRowByIdLoader, MetadataByProjectLoader, SchemaVersionByProjectLoader)
+BY_PROJECT = (
+    FittingTermsLoader,
+    ListByProjectLoader,
+    ProjectRowByIdLoader,
+    MetadataByProjectLoader,
+    SchemaVersionByProjectLoader,
+)
 """Whoever asks for a project's rows has been told that it is there; these ask PostgreSQL alone."""

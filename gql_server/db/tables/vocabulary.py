@@ -6,9 +6,12 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.arguments import Arguments
 from gql_server.db.database import Transaction
-from gql_server.db.each_project import Column
+from gql_server.db.each_project import Column, ProjectStatement, in_each_project
 from gql_server.db.pages import Order, OrderKey, Table
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import ProjectUnavailableError
 
 
 class TermRow(NamedTuple):
@@ -32,6 +35,28 @@ RETURNING term, id
 """
 
 # In the order that they are saved in, so that who saves them meanwhile waits, and not both.
+FITTING = 1_000
+"""Terms that are looked at for one text."""
+
+
+class FittingTerm(NamedTuple):
+    term: str
+    definition: str
+
+
+def fitting(text: str, args: Arguments) -> ProjectStatement:
+    """The terms of each project: those that occur in a text first, whatever their case, and all by name."""
+    occurs: LiteralString = f"position(lower(term) IN lower({args.add(text, 'text')})) > 0"
+    limit = args.add(FITTING, "int")
+    return in_each_project(
+        f"""
+        SELECT term::text, definition::text FROM :"schema".vocabulary
+        ORDER BY {occurs} DESC, vocabulary.term LIMIT {limit}
+        """,
+        [Column("term", "text"), Column("definition", "text")],
+    )
+
+
 DELETE: LiteralString = """
 DELETE FROM :"schema".vocabulary WHERE id IN (
     SELECT id FROM :"schema".vocabulary WHERE id = ANY ($1::uuid[]) ORDER BY term COLLATE "C" FOR UPDATE
@@ -93,3 +118,15 @@ async def save(transaction: Transaction, terms: Sequence[SavedTerm]) -> list[UUI
 async def delete(transaction: Transaction, term_ids: Sequence[UUID]) -> list[UUID]:
     """The ids of those that there were."""
     return [record[0] for record in await transaction.fetch(DELETE, term_ids)]
+
+
+async def select_fitting(
+    snapshot: Snapshot, project_id: UUID, text: str
+) -> list[FittingTerm] | ProjectUnavailableError:
+    """The terms of a project, those that occur in a text first."""
+    args = Arguments()
+    answers = await snapshot.fetch_each_project(fitting(text, args), [project_id], args)
+    answer = answers[project_id]
+    if isinstance(answer, ProjectUnavailableError):
+        return answer
+    return [FittingTerm._make(values) for values in answer]  # pyright: ignore[reportArgumentType]
