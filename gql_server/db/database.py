@@ -13,7 +13,7 @@ from gql_server.db.arguments import Arguments, encode
 from gql_server.db.each_project import ProjectStatement
 from gql_server.db.failures import constraints_explained, faults_of, project_unavailable, translated
 from gql_server.db.locator import by_node
-from gql_server.db.locks import LOCK, LOCK_SHARED, lock_key
+from gql_server.db.locks import LOCK, LOCK_SHARED, lock_key, lock_project_shared
 from gql_server.db.project_schema import PLACEHOLDER, ProjectSchema
 from gql_server.db.roles import SERVER, Role
 from gql_server.errors import UnavailableError
@@ -34,7 +34,7 @@ SELECT oid::bigint, $1::uuid[] FROM pg_catalog.pg_database WHERE datname = curre
 
 
 class PooledConnection(Connection):
-    """A connection that knows whose schemas it has read, since PostgreSQL keeps about 50 KB for each of them."""
+    """A connection that knows whose schemas it has used, since PostgreSQL keeps about 50 KB for each of them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,13 +150,14 @@ class Database:
         """Commits what the body did when it ends, and nothing of it when it raises.
 
         It has the rights of the role, or of whoever owns the tables. One that writes to a project does so beside
-        others, and not while that is archived or deleted.
+        others, and not while that is archived or deleted; a project that the role does not see is kept from nobody.
         """
         connection = await self._acquire()
         try:
             become = connection.becoming(role) if role else self._become_owner
             if project_id is not None:
-                become = f"{become}; SELECT pg_advisory_xact_lock_shared({lock_key(project_id)})"
+                become = f"{become}; {lock_project_shared(project_id)}"
+                connection.projects_read.add(project_id)
             await _begin(connection, self._begin_write, become)
             with translated(), constraints_explained():
                 yield Transaction(connection, ProjectSchema(project_id) if project_id else None)

@@ -31,6 +31,11 @@ class ProjectSchema:
         """The name as code spells it that puts an id as it is behind `project_`."""
         return f"project_{self.project_id}"
 
+    @property
+    def quoted_names(self) -> LiteralString:
+        """Both names that the schema may have: one that is adopted keeps its own until it is migrated."""
+        return f'{self.quoted}, "{cast("LiteralString", self.hyphenated)}"'
+
     def in_sql(self, sql: LiteralString) -> LiteralString:
         """The text of a statement or script with this schema in place of the placeholders."""
         text = cast("LiteralString", f"'{self.name}'")

@@ -1,6 +1,7 @@
 """How much an operation asks for, measured before anything is read."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -142,7 +143,12 @@ class _Meter:
         part.depth += 1
         part.aliases += aliases
         part.fields = 1
-        price = price_of(definition) + self._take_arguments(field, definition, part)
+        arguments = self._weigh_arguments(field, definition)
+        part.list_length = max(part.list_length, arguments.list_length)
+        price = price_of(definition) + arguments.price
+        if parent is self._schema.mutation_type:
+            # What is changed at once is answered with, in lists that were taken for shorter ones.
+            part.cost *= max(1, ceil(arguments.list_length / LIST_LENGTH))
         if parent.name.endswith("Connection") and field.selection_set:
             part.page, part.cost_per_node, part.cost = 1, part.cost, price
         else:
@@ -150,17 +156,16 @@ class _Meter:
             part.page = part.cost_per_node = 0
         return part
 
-    def _take_arguments(self, field: FieldNode, definition: Any, part: Part) -> int:
-        """Notes the longest list, and answers with the price of the rest."""
-        price = 0
+    def _weigh_arguments(self, field: FieldNode, definition: Any) -> Weight:
+        """The longest list in the arguments, and the price of all of them."""
+        total = Weight()
         for argument in field.arguments or ():
             declared: Any = definition.args[argument.name.value]
             weight = weigh(
                 Value(argument.value, cast("GraphQLNamedType", get_named_type(declared.type))), self._weights
             )
-            part.list_length = max(part.list_length, weight.list_length)
-            price += weight.price
-        return price
+            total = Weight(max(total.list_length, weight.list_length), total.price + weight.price)
+        return total
 
     def _cost(self, field: FieldNode, definition: Any, part: Part, *, in_edge: bool) -> int:
         """The objects of a field, times those that it is a list of, with the prices in them."""

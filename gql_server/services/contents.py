@@ -105,9 +105,12 @@ def _checked(changes: ContentChanges) -> ContentChanges:
 
 async def _require_object_model(change: Change, object_model_id: UUID) -> None:
     """Keeps an object model from being changed until the content is committed that is made after it."""
-    await change.transaction.lock(object_model_id, shared=True)
-    if not await object_models.exists(change.transaction, object_model_id):
-        raise UserErrors(not_found("object model", "objectModel"))
+    # What is none is not held: its id may be that of another's project. What is one may go before it is held.
+    if await object_models.exists(change.transaction, object_model_id):
+        await change.transaction.lock(object_model_id, shared=True)
+        if await object_models.exists(change.transaction, object_model_id):
+            return
+    raise UserErrors(not_found("object model", "objectModel"))
 
 
 async def _update(change: Change, content_id: UUID, changes: ContentChanges, expected_version: int | None) -> bool:

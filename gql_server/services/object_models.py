@@ -54,7 +54,10 @@ async def update_object_model(writer: Writer, object_model_id: UUID, changes: Ob
             await object_models.update(change.transaction, object_model_id, changes)
         return []
 
-    await writer.shared(work)
+    try:
+        await writer.shared(work)
+    except UserErrors as found:
+        raise UserErrors(*(_as_written(error, changes) for error in found.errors)) from None
 
 
 async def delete_object_model(writer: Writer, object_model_id: UUID) -> None:
@@ -100,6 +103,12 @@ async def _require_unused(change: Change, object_model_id: UUID, fate: str) -> N
     project_ids = await projects.select_all_ids(change.transaction)
     if await contents.any_made_after(change.transaction, object_model_id, project_ids):
         raise _conflict(f"Contents are made after this object model, so that it {fate}.")
+
+
+def _as_written(error: UserError, changes: ObjectModelChanges) -> UserError:
+    """A name that is taken is said of the version, which an input that changes the name alone does not have."""
+    is_of_name = error.path == ("version",) and "version" not in changes
+    return error._replace(path=("name",)) if is_of_name else error
 
 
 def _conflict(message: str) -> UserErrors:

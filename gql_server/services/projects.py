@@ -104,9 +104,13 @@ async def _set_status(writer: Writer, project_id: UUID, status: str) -> None:
 
 async def _hold(writer: Writer, change: Change, project_id: UUID) -> ProjectRow:
     """The project, alone: whoever writes to it has finished. Raises UserErrors when it is not the viewer's."""
+    # Whose project it is never changes: nobody holds, or waits for, one that is another's.
+    client_id = await projects.select_client_id(change.transaction, project_id)
+    if client_id is None or writer.viewer.client_id not in (None, client_id):
+        raise UserErrors(*_place(project_id).missing)
     await change.transaction.lock(project_id)
     project = await projects.select_for_update(change.transaction, project_id)
-    if project is None or writer.viewer.client_id not in (None, project.client_id):
+    if project is None:
         raise UserErrors(*_place(project_id).missing)
     change.project_id = project_id
     change.rows["projects"].append(project_id)

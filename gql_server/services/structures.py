@@ -1,6 +1,7 @@
 """The structures of object models, and other JSON Schemas: whether they are some that values can be checked against."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
@@ -18,6 +19,9 @@ NESTING = 100
 """Levels of objects and lists; the library does not survive many thousands."""
 
 PATTERN_LENGTH = 1_000
+PATTERN_SECONDS = 1
+"""How long all patterns of a structure may take to be read; counted repetitions of classes of letters take long."""
+
 PATTERN_ESCAPES = 50
 """Backslashes; the library takes time that grows with their square."""
 
@@ -99,21 +103,24 @@ def _meta(schema: dict[str, Any]) -> Iterator[Problem]:
 def _parts(schema: dict[str, Any]) -> Iterator[Problem]:
     parts = {part.path: part for part in subschemas(schema)}
     references = _References(parts)
+    deadline = time.monotonic() + PATTERN_SECONDS
     for part in parts.values():
         if "$id" in part.keywords and part.path:
             yield Problem((*part.path, "$id"), "Only the whole structure has an id, and no part of it.")
-        yield from _patterns(part)
+        yield from _patterns(part, deadline)
         yield from references.dangling(part)
     yield from references.endless()
 
 
-def _patterns(part: Subschema) -> Iterator[Problem]:
+def _patterns(part: Subschema, deadline: float) -> Iterator[Problem]:
     patterns = {("pattern",): part.keywords["pattern"]} if "pattern" in part.keywords else {}
     patterns |= {("patternProperties", name): name for name in part.keywords.get("patternProperties", {})}
     for path, pattern in patterns.items():
         if len(pattern) > PATTERN_LENGTH or pattern.count("\\") > PATTERN_ESCAPES:
             message = f"A pattern has {PATTERN_LENGTH} characters and {PATTERN_ESCAPES} backslashes at the most."
             yield Problem((*part.path, *path), message)
+        elif time.monotonic() > deadline:
+            yield Problem((*part.path, *path), "The patterns up to this one take too long to read already.")
         elif not _is_pattern(pattern):
             message = "This is no pattern that is found in linear time: one without look-around and back-references."
             yield Problem((*part.path, *path), message)

@@ -270,3 +270,12 @@ def test_a_hundred_warnings_are_given() -> None:
 def test_of_what_is_nested_too_deeply_nothing_is_said() -> None:
     assert warnings(nested(101, "items")) == []
     assert warnings("[" * 50_000 + "]" * 50_000) == []
+
+
+def test_patterns_that_take_long_to_read_are_given_up() -> None:
+    schema = {"properties": {f"p{number}": {"pattern": r"^[\p{L}\d]{1,255}$"} for number in range(500)}}
+    started = time.perf_counter()
+
+    assert structures.problems(schema)
+
+    assert time.perf_counter() - started < 5

@@ -80,6 +80,8 @@ SELECT_FOR_UPDATE: LiteralString = """
 SELECT id, name, client_id, status, settings, created_at, updated_at FROM public.projects WHERE id = $1 FOR UPDATE
 """
 
+SELECT_CLIENT_ID: LiteralString = "SELECT client_id FROM public.projects WHERE id = $1"
+
 SELECT_STATUS: LiteralString = "SELECT status FROM public.projects WHERE id = $1"
 
 CHANGES: dict[str, LiteralString] = {
@@ -105,7 +107,7 @@ BEGIN
     FOR attempt IN 1..15 LOOP
         BEGIN
             PERFORM set_config('lock_timeout', '100ms', true);
-            DROP SCHEMA IF EXISTS {schema} CASCADE;
+            DROP SCHEMA IF EXISTS {schemas} CASCADE;
             PERFORM set_config('lock_timeout', usual, true);
             RETURN;
         EXCEPTION WHEN lock_not_available THEN
@@ -158,6 +160,12 @@ async def select_for_update(transaction: Transaction, project_id: UUID) -> Proje
     return ProjectRow._make(records[0]) if records else None
 
 
+async def select_client_id(transaction: Transaction, project_id: UUID) -> UUID | None:
+    """Whose project it is; None when there is none."""
+    records = await transaction.fetch(SELECT_CLIENT_ID, project_id)
+    return records[0][0] if records else None
+
+
 async def select_status(transaction: Transaction, project_id: UUID) -> str | None:
     """The status of a project that the transaction's role may see; None when there is none."""
     records = await transaction.fetch(SELECT_STATUS, project_id)
@@ -176,7 +184,7 @@ async def delete(transaction: Transaction, project: ProjectRow) -> None:
     """Takes a project away with its schema and its role; what it was called is kept for its usage."""
     await transaction.fetch(KEEP_NAME, project.id, project.name, project.client_id)
     await transaction.fetch(DELETE, project.id)
-    await transaction.execute_script(DROP_SCHEMA.replace("{schema}", ProjectSchema(project.id).quoted))
+    await transaction.execute_script(DROP_SCHEMA.replace("{schemas}", ProjectSchema(project.id).quoted_names))
     await transaction.fetch(DROP_ROLE, project.id)
 
 

@@ -8,9 +8,11 @@ from catalog import read_schemas
 from doctoring import examine
 from httpx import AsyncClient
 from logins import AUTHORIZATION, bearing
+from mutating import make_garden, mutation, payload_of
 from world import GraphQL, World, uuid_of
 
 from gql_server.config import Config
+from gql_server.db.project_schema import ProjectSchema
 from gql_server.schema.ids import IdKind, global_id
 
 DELETE = """
@@ -141,3 +143,21 @@ async def test_a_name_that_has_spaces_around_it(
     answer = await send(http, keys["Acme"], DELETE, project=GARDEN, confirmName=" Garden ")
 
     assert answer == {"deleteProject": {"deletedId": GARDEN, "userErrors": []}}
+
+
+async def test_a_schema_that_has_still_its_adopted_name_goes_too(
+    http: AsyncClient, world: World, connection: asyncpg.Connection
+) -> None:
+    garden = await make_garden(world)
+    schema = ProjectSchema(garden)
+    await connection.execute(f'ALTER SCHEMA {schema.quoted} RENAME TO "{schema.hyphenated}"')
+
+    payload = await payload_of(
+        http,
+        mutation("deleteProject", "{ deletedId userErrors { code } }"),
+        {"project": str(garden), "confirmName": "Garden"},
+    )
+
+    assert payload == {"deletedId": global_id(IdKind.PROJECT, garden), "userErrors": []}
+    left = await connection.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'project%'")
+    assert left == []

@@ -306,3 +306,13 @@ async def test_each_change_of_an_operation_knows_of_those_before(
     counts = [[term["project"]["vocabulary"]["totalCount"] for term in payload["terms"]] for payload in data.values()]
     assert counts == [[3], [], [4, 4]]
     assert [term for (term,) in await rows(connection, garden, "term", "vocabulary")] == ["Ash", "Elm", "Oak", "Yew"]
+
+
+async def test_what_a_thousand_terms_are_answered_with_is_measured(http: AsyncClient, world: World) -> None:
+    garden = await make_garden(world)
+    query = mutation("saveTerms", "{ terms { project { contents(first: 100) { nodes { id } } } } }")
+    terms = [{"term": str(number), "definition": "x"} for number in range(1000)]
+
+    body = await answer(http, query, input={"project": str(garden), "terms": terms})
+
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["LIMIT_EXCEEDED"]

@@ -86,10 +86,14 @@ async def test_what_is_given_is_changed(changes: dict[str, Any], data: GraphQL, 
         ({"objectModel": NOBODY}, [("NOT_FOUND", "There is no such object model.", ["objectModel"])]),
         (
             {"name": "Recipe"},
+            [("CONFLICT", "There is an object model with this name and version already.", ["name"])],
+        ),
+        (
+            {"name": "Recipe", "version": "1.0.0"},
             [("CONFLICT", "There is an object model with this name and version already.", ["version"])],
         ),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 async def test_what_is_refused(
     changes: dict[str, Any],
