@@ -115,7 +115,10 @@ class Database:
         settings = (
             f"SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off;"
             f" SET LOCAL statement_timeout = {_milliseconds(config.statement_timeout_seconds)};"
-            f" SET LOCAL lock_timeout = {_milliseconds(config.lock_timeout_seconds)}"
+            f" SET LOCAL lock_timeout = {_milliseconds(config.lock_timeout_seconds)};"
+            # Of a server whose host is gone nothing is heard for hours, and what it held is held still.
+            f" SET LOCAL idle_in_transaction_session_timeout ="
+            f" {_milliseconds(config.operation_timeout_seconds + SILENCE_SECONDS)}"
         )
         self._begin_snapshot = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {settings}"
         self._begin_write = f"BEGIN; {settings}"

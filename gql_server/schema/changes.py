@@ -16,6 +16,7 @@ from gql_server.errors import ForbiddenError, ProjectUnavailableError, UserError
 from gql_server.schema.arguments import given
 from gql_server.schema.ids import IdKind, expect_id, expect_project_id
 from gql_server.schema.node import Info
+from gql_server.schema.scalars import Encoded
 from gql_server.services.checks import not_found
 from gql_server.services.writer import Once, Place, Writer
 
@@ -149,9 +150,12 @@ def _writer(info: Info, input: ChangeInput) -> Writer:
 
 
 def _digest(mutation: str, input: ChangeInput) -> str:
-    text = json.dumps([mutation, dataclasses.asdict(input, dict_factory=_given)], default=repr)
+    """Of what is given, however its JSON is spelled."""
+    text = json.dumps([mutation, dataclasses.asdict(input, dict_factory=_given)], default=repr, sort_keys=True)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _given(fields: list[tuple[str, object]]) -> dict[str, object]:
-    return {name: value for name, value in fields if value is not UNSET}
+    return {
+        name: json.loads(value) if isinstance(value, Encoded) else value for name, value in fields if value is not UNSET
+    }

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.prompts import PromptRow, PromptVersionRow
-from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.arguments import OrderDirection, given
 from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
@@ -76,11 +76,15 @@ class Prompt(Node, kind=IdKind.PROMPT):
         row = None if id_ is None else await info.context.loaders.object_model_by_id.load(id_)
         return None if row is None else ObjectModel(row=row)
 
-    @strawberry.field(
-        description="What it said before, the newest first: up to 100 versions, without what it says now."
-    )
-    async def versions(self, info: Info) -> list[PromptVersion]:
-        rows = await info.context.loaders.prompt_versions_by_prompt.load(self.row.id)
+    @strawberry.field(description="What it said before, the newest first: up to 100 versions at once.")
+    async def versions(
+        self,
+        info: Info,
+        before_version: Annotated[
+            int | None, strawberry.argument(description="Only those before this one; all but what it says now without.")
+        ] = UNSET,
+    ) -> list[PromptVersion]:
+        rows = await info.context.loaders.prompt_versions_by_prompt.load((self.row.id, given(before_version)))
         return [PromptVersion(row=row) for row in rows]
 
     components: Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]] = (

@@ -44,14 +44,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
 
-class _Encoded(str):
+class Encoded(str):
     """JSON as text, told apart from a text that is a JSON value."""
 
     __slots__ = ()
 
 
 def _parse_json(value: JsonValue) -> str:
-    return _Encoded(encode(value))
+    return Encoded(encode(value))
 
 
 def _parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> str:
@@ -64,7 +64,7 @@ def _plain(value: object) -> JsonValue:
         case dict():
             items = cast("dict[str, object]", value).items()
             return {name: _plain(item) for name, item in items if item is not Undefined}
-        case _Encoded():
+        case Encoded():
             return json.loads(value)
         case list():
             return [_plain(item) for item in cast("list[object]", value)]

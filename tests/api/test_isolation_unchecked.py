@@ -152,7 +152,7 @@ WAYS: dict[type, Asked] = {
     ProjectIdsLoader: lambda loader, _of: [loader.load(ALL)],
     SchemaVersionByProjectLoader: lambda loader, of: [loader.load(of.projects[0])],
     MetadataByProjectLoader: lambda loader, of: [loader.load((of.projects[0], None))],
-    PromptVersionsByPromptLoader: lambda loader, of: [loader.load(id_) for id_ in parents(of)],
+    PromptVersionsByPromptLoader: lambda loader, of: [loader.load((id_, None)) for id_ in parents(of)],
     ProjectRowByIdLoader: lambda loader, of: [
         loader.load((id_.project_id, id_.id)) for id_ in private(of) if id_.project_id
     ],

@@ -41,8 +41,11 @@ async def claim(transaction: Transaction, caller: str, key: str, digest: str) ->
     if await transaction.fetch(CLAIM, caller, key, digest):
         await transaction.fetch(DELETE_OLD)
         return None
-    [record] = await transaction.fetch(SELECT, caller, key)
-    return Done(record[0], list(record[1]))
+    records = await transaction.fetch(SELECT, caller, key)
+    if not records:
+        # It was old enough for somebody to delete it between the two.
+        return await claim(transaction, caller, key, digest)
+    return Done(records[0][0], list(records[0][1]))
 
 
 async def keep(transaction: Transaction, caller: str, key: str, made: Sequence[UUID]) -> None:

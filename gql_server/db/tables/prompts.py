@@ -98,7 +98,7 @@ SELECT t.*
 FROM unnest($1::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
     SELECT {VERSION_SELECTED} FROM public.prompt_versions
-    WHERE prompt_id = wanted.id ORDER BY version DESC LIMIT $2
+    WHERE prompt_id = wanted.id AND ($2::int IS NULL OR version < $2) ORDER BY version DESC LIMIT $3
 ) AS t
 ORDER BY prompt_id, version DESC
 """
@@ -185,10 +185,12 @@ async def any_naming(transaction: Transaction, object_model_id: UUID) -> bool:
     return bool(await transaction.fetch(SELECT_NAMING, object_model_id))
 
 
-async def select_versions(snapshot: Snapshot, prompt_ids: Sequence[UUID]) -> list[list[PromptVersionRow]]:
-    """What each prompt said before, the newest first, in the ids' order."""
+async def select_versions(
+    snapshot: Snapshot, prompt_ids: Sequence[UUID], before: int | None
+) -> list[list[PromptVersionRow]]:
+    """What each prompt said before, or before a version, the newest first, in the ids' order."""
     found: defaultdict[UUID, list[PromptVersionRow]] = defaultdict(list)
-    for record in await snapshot.fetch(SELECT_VERSIONS, prompt_ids, VERSIONS):
+    for record in await snapshot.fetch(SELECT_VERSIONS, prompt_ids, before, VERSIONS):
         row = PromptVersionRow._make(record)
         found[row.prompt_id].append(row)
     return [found[id_] for id_ in prompt_ids]

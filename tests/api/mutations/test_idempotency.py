@@ -143,6 +143,22 @@ async def test_a_change_is_made_once(
     assert await heard(connection, announced) == 1
 
 
+async def test_json_is_the_same_input_however_it_is_spelled(
+    http: AsyncClient, garden: UUID, connection: asyncpg.Connection
+) -> None:
+    input_ = {**new(garden, "1"), "metadata": {"a": 1, "b": {"c": [1, 2], "d": None}}}
+    first = await payload_of(http, CREATE, input_)
+    before = await stored(connection)
+
+    again = await payload_of(http, CREATE, {**input_, "metadata": {"b": {"d": None, "c": [1, 2]}, "a": 1}})
+    other = await payload_of(http, CREATE, {**input_, "metadata": {"a": 1, "b": {"c": [2, 1], "d": None}}})
+
+    assert first["userErrors"] == []
+    assert again == first
+    assert other == {"content": None, "userErrors": [OTHER_INPUT]}
+    assert await stored(connection) == before
+
+
 async def test_another_input_of_the_same_key_is_refused(
     http: AsyncClient, garden: UUID, connection: asyncpg.Connection
 ) -> None:

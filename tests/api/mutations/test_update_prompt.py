@@ -270,6 +270,19 @@ async def test_of_changes_of_one_version_at_once_one_is_made(data: GraphQL, conn
     assert len(await kept(connection)) == 1
 
 
+async def test_older_versions_come_when_they_are_asked_for(data: GraphQL, connection: asyncpg.Connection) -> None:
+    version = (
+        "INSERT INTO public.prompt_versions SELECT $1, n, 'x', 'x', NULL, NULL, now() FROM generate_series(1, 150) n"
+    )
+    await connection.execute(version, uuid_of("prompt", "Write"))
+    query = "query ($id: ID!, $n: Int) { prompt(id: $id) { versions(beforeVersion: $n) { version } } }"
+
+    answers = [await data(query, id=PROMPT, n=before) for before in (None, 51, 3, 1)]
+
+    found = [[one["version"] for one in answer["prompt"]["versions"]] for answer in answers]
+    assert found == [[*range(150, 50, -1)], [*range(50, 0, -1)], [2, 1], []]
+
+
 async def test_a_client_changes_none_and_reads_versions(
     http: AsyncClient, data: GraphQL, world: World, connection: asyncpg.Connection
 ) -> None:
