@@ -46,7 +46,8 @@ class Answer(NamedTuple):
         for uuid in [str(id_)] if "_" not in id_ else map(str, parse_id(id_)[1:]):
             text = text.replace(uuid, "<uuid>")
         # A change holds a lock that is named for its project.
-        statements = [re.sub(r"_lock_shared\(-?\d+\)", "_lock_shared(…)", sql) for sql in self.statements]
+        lock = r"_lock_shared\(-?\d+\) FROM public\.projects WHERE id = '[0-9a-f-]+'"
+        statements = [re.sub(lock, "_lock_shared(…)", sql) for sql in self.statements]
         return self._replace(text=text, statements=statements)
 
 
