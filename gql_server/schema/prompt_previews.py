@@ -1,5 +1,6 @@
 """What would be sent to a language model, before anything is."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from gql_server.schema.changes import UserError, shown
 from gql_server.schema.ids import IdKind, expect_id, expect_project_id
 from gql_server.schema.node import Info
 from gql_server.schema.object_models import ObjectModel
+from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.scalars import JSON
 from gql_server.services import prompting
 from gql_server.services.checks import not_found
-from gql_server.services.prompting import Source, Term
+from gql_server.services.prompting import Sample, Source, Term
 
 
 @strawberry.input(description="A prompt to try out: one that all share, or a project's own.")
@@ -46,6 +48,18 @@ class PromptPreview:
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="What the caller can put right; there is a text when it is empty."
     )
+    sample: strawberry.Private[Sample | None] = None
+
+    @strawberry.field(
+        description="What an answer may look like: made up by rules, the same for the same prompt, and marked as a "
+        "sample; valid against the object model. Null when there is no text, and for a structure that no example is "
+        "found of.",
+        metadata=priced(SUMS),
+    )
+    async def sample_output(self) -> JSON | None:
+        # It may take as long as half a second for a structure that is hard to meet.
+        made = None if self.sample is None else await asyncio.to_thread(prompting.sample_output, self.sample)
+        return None if made is None else JSON(made)
 
 
 async def preview_prompt(info: Info, input: PreviewPromptInput) -> PromptPreview:
@@ -68,9 +82,11 @@ async def _preview(info: Info, input: PreviewPromptInput) -> PromptPreview:
     vocabulary = await _terms(info, project_id, json.dumps(variables)) if names_vocabulary else []
     text = prompting.render(source, variables, metadata, vocabulary)
     if not names_vocabulary:
-        terms = await _terms(info, project_id, text)
-        text = prompting.with_terminology(text, terms, info.context.config.vocabulary_token_limit)
-    return PromptPreview(rendered_prompt=text, object_model=await _object_model(info, base))
+        vocabulary = await _terms(info, project_id, text)
+        text = prompting.with_terminology(text, vocabulary, info.context.config.vocabulary_token_limit)
+    model = await _object_model(info, base)
+    sample = Sample(text, model.row.structure if model else None, variables, vocabulary)
+    return PromptPreview(rendered_prompt=text, object_model=model, sample=sample)
 
 
 async def _source(

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from jsonschema_rs import Draft202012Validator, RegexOptions
 
 from gql_server.errors import UserError, UserErrorCode, UserErrors
+from gql_server.llm import sample
+from gql_server.llm.sample import SampleError
 from gql_server.services import templates
 from gql_server.services.templates import TemplateError
 
@@ -17,6 +19,9 @@ CHARACTERS_PER_TOKEN = 4
 
 PROBLEMS = 10
 """What is said of one request's variables at the most."""
+
+SAMPLE_TERMS = 10
+"""Terms that a sample speaks of."""
 
 TERMINOLOGY = "Use these terms as they are defined here:"
 
@@ -92,6 +97,32 @@ def with_terminology(text: str, terms: Iterable[Term], token_limit: int) -> str:
             break
         lines.append(line)
     return "\n".join([text.rstrip(), "", TERMINOLOGY, *lines]) if lines else text
+
+
+class Sample(NamedTuple):
+    """What a sample of an answer is made of; `structure` is JSON as text."""
+
+    prompt: str
+    structure: str | None
+    variables: Mapping[str, Any]
+    terms: Sequence[Term]
+
+
+def sample_output(of: Sample) -> str | None:
+    """An example of an answer, as JSON; None when none is found."""
+    given = {name: value for name, value in of.variables.items() if value is not None}
+    terms = [term.term for term in of.terms[:SAMPLE_TERMS]]
+    if of.structure is not None and not of.structure.startswith("{"):
+        # An adopted structure may be anything.
+        return None
+    try:
+        structure = None if of.structure is None else json.loads(of.structure)
+        made = sample.sample_output(structure, seed=of.prompt, variables=given, terms=terms)
+        if of.structure is not None and not _validator(of.structure).is_valid(made):
+            return None
+    except (SampleError, ValueError):
+        return None
+    return json.dumps(made, ensure_ascii=False)
 
 
 @lru_cache(256)

@@ -145,7 +145,7 @@ async def test_a_variable_is_walked_once_however_often_it_is_used(config: Config
     assert time.process_time() - begun < 5
 
 
-def test_what_reads_more_than_its_page_has_a_price() -> None:
+def test_what_takes_more_than_its_page_has_a_price() -> None:
     priced = {
         f"{type_.name}.{name}": price_of(field)
         for type_ in API.type_map.values()
@@ -163,4 +163,5 @@ def test_what_reads_more_than_its_page_has_a_price() -> None:
         "Query.usage": 100,
         "Client.usage": 100,
         "Project.usage": 100,
+        "PromptPreview.sampleOutput": 100,
     }

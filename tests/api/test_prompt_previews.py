@@ -1,10 +1,12 @@
 """What would be sent to a language model can be read before anything is."""
 
+import json
 from typing import Any
 
 import asyncpg
 import pytest
 from httpx import AsyncClient
+from jsonschema_rs import Draft202012Validator
 from logins import bearing
 from world import GraphQL, World, uuid_of
 
@@ -80,6 +82,30 @@ async def test_a_piece_of_the_project_s_own_takes_anything_and_may_have_the_term
     answer = await preview(data, promptComponent=component("Piece"), variables={"anything": "About tuff:"})
 
     assert answer == {"renderedPrompt": "About tuff: Tuff Aphid rose ", "objectModel": None, "userErrors": []}
+
+
+async def test_a_sample_of_an_answer(data: GraphQL, connection: asyncpg.Connection) -> None:
+    query = "query ($input: PreviewPromptInput!) { previewPrompt(input: $input) { sampleOutput } }"
+    variables = {"input": {"project": GARDEN, "prompt": WRITE, "variables": {"topic": "tuff"}}}
+    structure = {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string", "maxLength": 60},
+            "tags": {"type": "array", "items": {"enum": ["a"]}},
+        },
+        "required": ["title", "tags"],
+        "additionalProperties": False,
+    }
+    await connection.execute("UPDATE public.object_models SET structure = $1", json.dumps(structure))
+
+    samples = [(await data(query, **variables))["previewPrompt"]["sampleOutput"] for _ in range(2)]
+
+    assert samples[0] == samples[1]
+    assert Draft202012Validator(structure).is_valid(samples[0])
+    assert "Sample" in samples[0]["title"]
+    for odd in ({"not": {}}, {"type": "nope"}, [1]):
+        await connection.execute("UPDATE public.object_models SET structure = $1", json.dumps(odd))
+        assert (await data(query, **variables))["previewPrompt"] == {"sampleOutput": None}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Language models: nothing here knows the database or GraphQL."""
