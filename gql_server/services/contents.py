@@ -6,7 +6,8 @@ from uuid import UUID
 
 from gql_server.db.tables import contents, object_models
 from gql_server.errors import UserError, UserErrorCode, UserErrors
-from gql_server.services.checks import OBJECT_LENGTH, Checks, not_found, refuse_absent
+from gql_server.services.checks import OBJECT_LENGTH, Checks, not_found
+from gql_server.services.deletions import delete_rows
 from gql_server.services.writer import Change, Made, Place, Writer
 
 
@@ -70,18 +71,7 @@ async def update_content(
 
 async def delete_contents(writer: Writer, place: Place, content_ids: Sequence[UUID]) -> None:
     """Deletes contents of a project, all of them or none. Raises UserErrors."""
-    checks = Checks()
-    checks.bulk(content_ids, "contents")
-    checks.no_twins(content_ids, "This content", "contents")
-    checks.finish()
-
-    async def work(change: Change) -> list[UUID]:
-        found = await contents.delete(change.transaction, content_ids)
-        refuse_absent(content_ids, found, "content", "contents")
-        change.rows["contents"] += content_ids
-        return []
-
-    await writer.in_project(place, work)
+    await delete_rows(writer, place, content_ids, contents.delete, table="contents", what="content", field="contents")
 
 
 def _checked(changes: ContentChanges) -> ContentChanges:

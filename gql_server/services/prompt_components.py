@@ -7,7 +7,8 @@ from uuid import UUID
 from gql_server.db.tables import prompt_components, prompts
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.services import templates
-from gql_server.services.checks import Checks, not_found, refuse_absent
+from gql_server.services.checks import Checks, not_found
+from gql_server.services.deletions import delete_rows
 from gql_server.services.writer import Change, Made, Place, Writer
 
 
@@ -75,18 +76,15 @@ async def update_prompt_component(
 
 async def delete_prompt_components(writer: Writer, place: Place, component_ids: Sequence[UUID]) -> None:
     """Deletes components of a project, all of them or none. Raises UserErrors."""
-    checks = Checks()
-    checks.bulk(component_ids, "promptComponents")
-    checks.no_twins(component_ids, "This prompt component", "promptComponents")
-    checks.finish()
-
-    async def work(change: Change) -> list[UUID]:
-        found = await prompt_components.delete(change.transaction, component_ids)
-        refuse_absent(component_ids, found, "prompt component", "promptComponents")
-        change.rows["prompt_components"] += component_ids
-        return []
-
-    await writer.in_project(place, work)
+    await delete_rows(
+        writer,
+        place,
+        component_ids,
+        prompt_components.delete,
+        table="prompt_components",
+        what="prompt component",
+        field="promptComponents",
+    )
 
 
 def _checked(changes: PromptComponentChanges) -> PromptComponentChanges:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from gql_server.db.tables import vocabulary
 from gql_server.db.tables.vocabulary import SavedTerm
-from gql_server.services.checks import Checks, refuse_absent
+from gql_server.services.checks import Checks
+from gql_server.services.deletions import delete_rows
 from gql_server.services.writer import Change, Made, Place, Writer
 
 CATEGORY_LENGTH = 100
@@ -32,18 +33,7 @@ async def save_terms(writer: Writer, place: Place, terms: Sequence[SavedTerm]) -
 
 async def delete_terms(writer: Writer, place: Place, term_ids: Sequence[UUID]) -> None:
     """Deletes terms of a project, all of them or none. Raises UserErrors."""
-    checks = Checks()
-    checks.bulk(term_ids, "terms")
-    checks.no_twins(term_ids, "This term", "terms")
-    checks.finish()
-
-    async def work(change: Change) -> list[UUID]:
-        found = await vocabulary.delete(change.transaction, term_ids)
-        refuse_absent(term_ids, found, "term", "terms")
-        change.rows["vocabulary"] += term_ids
-        return []
-
-    await writer.in_project(place, work)
+    await delete_rows(writer, place, term_ids, vocabulary.delete, table="vocabulary", what="term", field="terms")
 
 
 def _checked(checks: Checks, term: SavedTerm, number: str) -> SavedTerm:
