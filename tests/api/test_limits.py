@@ -157,7 +157,7 @@ async def test_fields_that_have_to_be_merged_are_bounded_before_they_take_long(g
     begun = time.process_time()
     too_complex = await graphql("{ " + "clients { totalCount } " * 1249 + "}")
 
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 3
     assert body["errors"][0]["message"] == "This operation has 200 fields of the root, and may have 20."
     message = "This document is too complex to be validated."
     extensions = {"code": "LIMIT_EXCEEDED", "limit": "VALIDATION"}
