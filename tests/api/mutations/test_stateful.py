@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import model_changes
+import pytest
 from conftest import client_of, config_of
 from httpx import AsyncClient
 from hypothesis import HealthCheck, Phase, settings
@@ -330,7 +331,8 @@ class Machine(RuleBasedStateMachine):
 @asynccontextmanager
 async def serving(new_database: NewDatabase, runner: asyncio.Runner) -> AsyncGenerator[Server]:
     async with new_database() as dsn:
-        config = config_of(dsn)
+        # A busy machine is not what this is about.
+        config = config_of(dsn, connect_timeout_seconds=60, pool_timeout_seconds=60, operation_timeout_seconds=60)
         connection = await asyncpg.connect(dsn)
         await connection.execute(f"SET ROLE {OWNER}")
         async with open_database(config) as database, client_of(config, database) as http:
@@ -369,5 +371,6 @@ def check(new_database: NewDatabase, examples: int = EXAMPLES, **options: Any) -
             runner.run(server.__aexit__(None, None, None))
 
 
+@pytest.mark.timeout(240)
 def test_everybody_reads_what_the_model_says(new_database: NewDatabase) -> None:
     check(new_database, derandomize=True)
