@@ -20,7 +20,7 @@ from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.scalars import JSON
 from gql_server.services import prompting
 from gql_server.services.checks import not_found
-from gql_server.services.prompting import Sample, Source, Term
+from gql_server.services.prompting import Sample, Source
 
 
 @strawberry.input(description="A prompt to try out: one that all share, or a project's own.")
@@ -79,10 +79,10 @@ async def _preview(info: Info, input: PreviewPromptInput) -> PromptPreview:
     entries = await loaders.metadata_by_project.load((project_id, keys)) if keys != () else []
     metadata = {entry.key: json.loads(entry.value) for entry in entries}
     names_vocabulary = "vocabulary" in source.names
-    vocabulary = await _terms(info, project_id, json.dumps(variables)) if names_vocabulary else []
+    vocabulary = await loaders.fitting_terms.load((project_id, json.dumps(variables))) if names_vocabulary else []
     text = prompting.render(source, variables, metadata, vocabulary)
     if not names_vocabulary:
-        vocabulary = await _terms(info, project_id, text)
+        vocabulary = await loaders.fitting_terms.load((project_id, text))
         text = prompting.with_terminology(text, vocabulary, info.context.config.vocabulary_token_limit)
     model = await _object_model(info, base)
     sample = Sample(text, model.row.structure if model else None, variables, vocabulary)
@@ -112,10 +112,6 @@ async def _adapted(info: Info, project_id: UUID, component: str) -> tuple[Source
         raise UserErrors(missing)
     base = None if row.base_prompt_id is None else await info.context.loaders.prompt_by_id.load(row.base_prompt_id)
     return Source(row.content, base and base.parameters, ("promptComponent",)), base
-
-
-async def _terms(info: Info, project_id: UUID, text: str) -> list[Term]:
-    return [Term(*row) for row in await info.context.loaders.fitting_terms.load((project_id, text))]
 
 
 async def _object_model(info: Info, base: PromptRow | None) -> ObjectModel | None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
 from jsonschema_rs import Draft202012Validator, RegexOptions
 
+from gql_server.db.tables.vocabulary import FittingTerm
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.llm import sample
 from gql_server.llm.sample import SampleError
@@ -26,19 +28,15 @@ SAMPLE_TERMS = 10
 TERMINOLOGY = "Use these terms as they are defined here:"
 
 
-class Term(NamedTuple):
-    term: str
-    definition: str
-
-
-class Source(NamedTuple):
+@dataclass(frozen=True)
+class Source:
     """A prompt or a project's adaptation of one; `path` is the input that names it. `parameters` is JSON as text."""
 
     template: str
     parameters: str | None
     path: tuple[str, ...]
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, set[str | None]]:
         """What the template names, and within what."""
         return templates.read(self.template).names
@@ -76,7 +74,7 @@ def read_variables(source: Source, variables: str | None) -> dict[str, Any]:
 
 
 def render(
-    source: Source, variables: Mapping[str, Any], metadata: Mapping[str, Any], vocabulary: Sequence[Term]
+    source: Source, variables: Mapping[str, Any], metadata: Mapping[str, Any], vocabulary: Sequence[FittingTerm]
 ) -> str:
     """The template's text. Raises UserErrors when it cannot be rendered with these values."""
     terms = [term._asdict() for term in vocabulary]
@@ -86,7 +84,7 @@ def render(
         raise UserErrors(UserError(UserErrorCode.INVALID, str(error), source.path)) from None
 
 
-def with_terminology(text: str, terms: Iterable[Term], token_limit: int) -> str:
+def with_terminology(text: str, terms: Iterable[FittingTerm], token_limit: int) -> str:
     """A prompt with as many terms below it as there is room for."""
     left = token_limit * CHARACTERS_PER_TOKEN
     lines: list[str] = []
@@ -105,7 +103,7 @@ class Sample(NamedTuple):
     prompt: str
     structure: str | None
     variables: Mapping[str, Any]
-    terms: Sequence[Term]
+    terms: Sequence[FittingTerm]
 
 
 def sample_output(of: Sample) -> str | None:

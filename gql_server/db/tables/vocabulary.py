@@ -34,7 +34,6 @@ ON CONFLICT (term) DO UPDATE SET
 RETURNING term, id
 """
 
-# In the order that they are saved in, so that who saves them meanwhile waits, and not both.
 FITTING = 1_000
 """Terms that are looked at for one text."""
 
@@ -57,6 +56,7 @@ def fitting(text: str, args: Arguments) -> ProjectStatement:
     )
 
 
+# In the order that they are saved in, so that who saves them meanwhile waits, and not both.
 DELETE: LiteralString = """
 DELETE FROM :"schema".vocabulary WHERE id IN (
     SELECT id FROM :"schema".vocabulary WHERE id = ANY ($1::uuid[]) ORDER BY term COLLATE "C" FOR UPDATE
