@@ -1,6 +1,7 @@
 """What is checked of an input before the database is asked for anything."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 
@@ -64,6 +65,16 @@ class Checks:
         elif not value.startswith("{") or len(value) > OBJECT_LENGTH:
             self.refuse(f"{what} a JSON object of {OBJECT_LENGTH} characters at the most.", *path)
 
+    def json_change(self, changes: Mapping[str, object], name: str, what: str) -> None:
+        """A JSON object that takes the place of another, or a patch of it beside: `settings` or `settings_patch`."""
+        patch, path = f"{name}_patch", f"{name}Patch"
+        if name in changes:
+            self.json_object(cast("str | None", changes[name]), f"{what} are", name)
+        if patch in changes:
+            self.json_object(cast("str | None", changes[patch]), "A patch is", path, required=True)
+            if name in changes:
+                self.refuse(f"{what} are replaced or patched, not both.", path)
+
     def bulk(self, items: Sequence[object], *path: str) -> None:
         """A list of what is changed at once."""
         if not 0 < len(items) <= BULK:
@@ -76,6 +87,13 @@ class Checks:
             first = seen.setdefault(name, place)
             if first != place:
                 self.refuse(f"{what} is in the list already, at {first}.", *path, str(place), *last)
+
+
+def refuse_long(changes: Mapping[str, object], name: str, what: str, length: int) -> None:
+    """Raises UserErrors when a patch has made an object too long; one that takes another's place has been measured."""
+    if f"{name}_patch" in changes and length > OBJECT_LENGTH:
+        message = f"{what} have {OBJECT_LENGTH} characters at the most, and would have {length}."
+        raise UserErrors(UserError(UserErrorCode.INVALID, message, (f"{name}Patch",)))
 
 
 def refuse_absent(wanted: Sequence[object], found: Iterable[object], what: str, path: str) -> None:

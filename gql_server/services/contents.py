@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gql_server.db.tables import contents, object_models
 from gql_server.errors import UserError, UserErrorCode, UserErrors
-from gql_server.services.checks import OBJECT_LENGTH, Checks, not_found
+from gql_server.services.checks import Checks, not_found, refuse_long
 from gql_server.services.deletions import delete_rows
 from gql_server.services.writer import Change, Made, Place, Writer
 
@@ -83,12 +83,7 @@ def _checked(changes: ContentChanges) -> ContentChanges:
         checks.text(changes["body"], "A body", "body", required=True)
     if changes.get("object_model_id", "") is None:
         checks.refuse("An object model cannot be taken away.", "objectModel", code=UserErrorCode.REQUIRED)
-    if "metadata" in changes:
-        checks.json_object(changes["metadata"], "Metadata are", "metadata")
-    if "metadata_patch" in changes:
-        checks.json_object(changes["metadata_patch"], "A patch is", "metadataPatch", required=True)
-        if "metadata" in changes:
-            checks.refuse("Metadata are replaced or patched, not both.", "metadataPatch")
+    checks.json_change(changes, "metadata", "Metadata")
     checks.finish()
     return checked
 
@@ -108,10 +103,7 @@ async def _update(change: Change, content_id: UUID, changes: ContentChanges, exp
     now = await contents.update(change.transaction, content_id, changes, expected_version)
     if now is None:
         return False
-    # Those that take the others' place have been measured as they were sent.
-    if "metadata_patch" in changes and (now.metadata_length or 0) > OBJECT_LENGTH:
-        message = f"Metadata have {OBJECT_LENGTH} characters at the most, and would have {now.metadata_length}."
-        raise UserErrors(UserError(UserErrorCode.INVALID, message, ("metadataPatch",)))
+    refuse_long(changes, "metadata", "Metadata", now.metadata_length or 0)
     change.rows["contents"].append(content_id)
     return True
 

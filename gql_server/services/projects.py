@@ -8,7 +8,7 @@ from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import projects
 from gql_server.db.tables.projects import ProjectRow
 from gql_server.errors import UserError, UserErrorCode, UserErrors
-from gql_server.services.checks import OBJECT_LENGTH, Checks, not_found
+from gql_server.services.checks import Checks, not_found, refuse_long
 from gql_server.services.writer import ARCHIVED, Change, Made, Place, Writer
 
 ACTIVE = "active"
@@ -58,9 +58,7 @@ async def update_project(writer: Writer, project_id: UUID, changes: ProjectChang
             raise UserErrors(_place(project_id).archived)
         if changes:
             length = await projects.update(change.transaction, project_id, changes)
-            if "settings_patch" in changes and length > OBJECT_LENGTH:
-                message = f"Settings have {OBJECT_LENGTH} characters at the most, and would have {length}."
-                raise UserErrors(UserError(UserErrorCode.INVALID, message, ("settingsPatch",)))
+            refuse_long(changes, "settings", "Settings", length)
         return []
 
     await writer.owned(work)
@@ -126,11 +124,6 @@ def _checked(changes: ProjectChanges) -> ProjectChanges:
     checked = changes.copy()
     if "name" in changes:
         checked["name"] = checks.name(changes["name"], "A name", "name")
-    if "settings" in changes:
-        checks.json_object(changes["settings"], "Settings are", "settings")
-    if "settings_patch" in changes:
-        checks.json_object(changes["settings_patch"], "A patch is", "settingsPatch", required=True)
-        if "settings" in changes:
-            checks.refuse("Settings are replaced or patched, not both.", "settingsPatch")
+    checks.json_change(changes, "settings", "Settings")
     checks.finish()
     return checked
