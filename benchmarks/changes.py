@@ -94,7 +94,7 @@ async def main(dsn: str, count: int) -> None:
         client_id = (await create_client(Writer(database), name="Acme")).client_id
         ids = await add_projects(database, client_id, count)
         await add_projects_at_once(database, client_id)
-        resources = Resources(config, database, Changes(config), ADMINISTRATOR, administrator)
+        resources = Resources(config, database, Changes(config), ["sample"], ADMINISTRATOR, administrator)
         await save_terms(build_schema(), resources, ids[0], statements)
 
 

@@ -59,7 +59,10 @@ async def run(schema: Schema, resources: Resources, projects: int, rows: int) ->
 
 
 async def measure(database: Database, config: Config, statements: list[str]) -> None:
-    schema, resources = build_schema(), Resources(config, database, Changes(config), ADMINISTRATOR, administrator)
+    schema, resources = (
+        build_schema(),
+        Resources(config, database, Changes(config), ["sample"], ADMINISTRATOR, administrator),
+    )
     cases = [(projects, rows) for projects in PROJECTS for rows in (1, 10)]
     server: dict[tuple[int, int], list[float]] = {case: [] for case in cases}
     counted: dict[tuple[int, int], int] = {}

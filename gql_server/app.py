@@ -22,6 +22,7 @@ from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
 from gql_server.http.view import GraphQLView
+from gql_server.llm.catalogue import model_names
 from gql_server.log import configure_logging
 from gql_server.schema.build import build_schema
 from gql_server.services.authentication import Authenticator
@@ -39,6 +40,7 @@ def create_app(
     """
     config = config or read_config()
     configure_logging(config)
+    models = model_names(config)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, float]]:
@@ -47,6 +49,7 @@ def create_app(
             app.state.database = opened
             app.state.authenticator = Authenticator(config, opened, allow_anonymous=allow_anonymous)
             app.state.changes = Changes(config)
+            app.state.models = models
             try:
                 yield {SECONDS: config.header_timeout_seconds}
             finally:

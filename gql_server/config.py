@@ -129,6 +129,45 @@ class Config(BaseSettings):
         le=100_000,
         description="About how many tokens of a project's vocabulary are added to a prompt.",
     )
+    models_file: Path | None = Field(
+        default=None,
+        description="A TOML file of the language models that contents may be made with; the sample model alone, "
+        "without it.",
+    )
+    default_model: str | None = Field(
+        default=None, description="The model of that file that is asked where a request names none."
+    )
+    generation_retries: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a language model is asked again whose answer does not meet the object model.",
+    )
+    provider_retries: int = Field(
+        default=4,
+        ge=0,
+        le=20,
+        description="How often a provider is asked again that is at its limit or fails.",
+    )
+    provider_backoff_seconds: float = Field(
+        default=1,
+        ge=0,
+        le=60,
+        description="How long before that, unless the provider says it; twice as long each time, and a minute at most.",
+    )
+    worker_concurrency: int = Field(default=16, ge=2, le=1000, description="Generations that a worker does at a time.")
+    worker_heartbeat_seconds: float = Field(
+        default=10,
+        ge=1,
+        le=600,
+        description="How long a worker may be silent before its generations are given to another one.",
+    )
+    worker_grace_seconds: float = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="How long a worker that is told to stop goes on with what it has begun, before it hands it back.",
+    )
     statement_cache_size: int = Field(
         default=100,
         ge=0,

@@ -1,6 +1,6 @@
 """What one operation carries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -28,11 +28,15 @@ class Problem(NamedTuple):
 
 
 class Resources(NamedTuple):
-    """What an operation is run with, and by whom; `viewer_now` finds out again whose key it is."""
+    """What an operation is run with, and by whom; `viewer_now` finds out again whose key it is.
+
+    `models` are the names of the language models.
+    """
 
     config: Config
     database: Database
     changes: Changes
+    models: Sequence[str]
     viewer: Viewer
     viewer_now: Callable[[], Awaitable[Viewer | None]]
 
@@ -59,6 +63,10 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         return self.resources.viewer
+
+    @property
+    def models(self) -> Sequence[str]:
+        return self.resources.models
 
     @property
     def changes(self) -> Changes:

@@ -43,7 +43,7 @@ def resources_of(config: Config, database: Database) -> Resources:
     async def administrator() -> Viewer:
         return ADMINISTRATOR
 
-    return Resources(config, database, Changes(config), ADMINISTRATOR, administrator)
+    return Resources(config, database, Changes(config), ["sample"], ADMINISTRATOR, administrator)
 
 
 class World:

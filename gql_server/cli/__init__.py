@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gql_server.cli import client, dev, doctor, migrate, schema, serve
+from gql_server.cli import client, dev, doctor, migrate, schema, serve, worker
 from gql_server.errors import StartError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor_)
 app.add_typer(client.app, name="client")

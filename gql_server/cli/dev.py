@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -11,13 +12,15 @@ import typer
 import uvicorn
 
 from gql_server.cli.port import check_port
-from gql_server.config import Config, read_config
+from gql_server.cli.worker_process import worker_process
+from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.database import open_database
 from gql_server.db.embedded import running_postgres
 from gql_server.db.logins import LOGIN, OWNER, make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 from gql_server.errors import StartError
+from gql_server.llm.catalogue import SAMPLE
 from gql_server.services.keys import generate
 
 POSTGRES_SETTINGS = {
@@ -27,6 +30,8 @@ POSTGRES_SETTINGS = {
 }
 
 DEFAULT_PROJECTS = 12
+
+WORKER_GRACE_SECONDS = 1
 
 
 class Demo(NamedTuple):
@@ -67,6 +72,7 @@ def dev(
             "host": "127.0.0.1",
             "port": port,
             "log_level": "warning",
+            "default_model": os.environ.get(f"{PREFIX}DEFAULT_MODEL", SAMPLE),
         }
         config = read_config(**settings)
         asyncio.run(_migrate(config))
@@ -74,7 +80,18 @@ def dev(
             demo = asyncio.run(_fill(config, projects or DEFAULT_PROJECTS))
             _keep(kept, demo)
         psql_dsn = superuser_dsn.replace("/postgres?", f"/{LOGIN}?")
-        _serve(config, demo, psql_dsn, allow_anonymous=allow_anonymous)
+        with worker_process(_worker_settings(config), WORKER_GRACE_SECONDS + 2):
+            _serve(config, demo, psql_dsn, allow_anonymous=allow_anonymous)
+
+
+def _worker_settings(config: Config) -> dict[str, str]:
+    return {
+        f"{PREFIX}DATABASE_URL": config.database_url.get_secret_value(),
+        f"{PREFIX}OWNER_ROLE": config.owner_role,
+        f"{PREFIX}DEFAULT_MODEL": config.default_model or SAMPLE,
+        f"{PREFIX}WORKER_GRACE_SECONDS": str(WORKER_GRACE_SECONDS),
+        f"{PREFIX}LOG_LEVEL": config.log_level,
+    }
 
 
 def _read(kept: Path) -> Demo | None:

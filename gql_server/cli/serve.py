@@ -2,16 +2,19 @@
 
 import asyncio
 import os
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from gql_server.cli.port import check_port
+from gql_server.cli.worker_process import worker_process
 from gql_server.config import PREFIX, Config, read_config
 from gql_server.db.health import check_version, wait_for_database
 from gql_server.http.connection import HttpConnection, WebSocketConnection
 from gql_server.http.documents import Documents
+from gql_server.llm.catalogue import model_names
 from gql_server.log import configure_logging
 
 GRACE_SECONDS = 10
@@ -25,6 +28,9 @@ def serve(
     trusted_only: Annotated[
         bool, typer.Option("--trusted-only", help="Refuse documents that are not trusted; GQL_SERVER_TRUSTED_ONLY.")
     ] = False,
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="Run a worker beside it; with more to do, run gql-server worker.")
+    ] = False,
 ) -> None:
     """Serve the API. GQL_SERVER_DATABASE_URL says where PostgreSQL is."""
     options = {"HOST": host, "PORT": port, "WORKERS": workers, "TRUSTED_ONLY": trusted_only or None}
@@ -34,10 +40,17 @@ def serve(
             os.environ[PREFIX + name] = str(value)
     config = read_config()
     configure_logging(config)
-    # Worker processes read the file for themselves, where nobody would see what is wrong with it.
+    # Worker processes read these files for themselves, where nobody would see what is wrong with them.
     Documents(config)
+    model_names(config)
     asyncio.run(_check(config))
     check_port(config.host, config.port)
+    grace_seconds = config.worker_grace_seconds + 2
+    with worker_process({}, grace_seconds) if with_worker else nullcontext():
+        _run(config)
+
+
+def _run(config: Config) -> None:
     uvicorn.run(
         "gql_server.app:create_app",
         factory=True,

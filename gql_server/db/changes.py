@@ -30,6 +30,10 @@ CHECK_SECONDS = 30
 RETRY_SECONDS = 1
 
 
+GENERATION_OUTPUT = "generation_events"
+"""In the place of a table: what is seen of a generation while it runs, of which nothing else is changed."""
+
+
 class ChangedRow(NamedTuple):
     """A row of a project's, by the table that it is in."""
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
@@ -49,15 +49,33 @@ class PooledConnection(Connection):
         return f'SET LOCAL ROLE "{role.name(self._database_oid)}"'
 
 
+NO_ROLE: LiteralString = "SET LOCAL ROLE NONE"
+
+
+class Become(NamedTuple):
+    """The statements that give a transaction the rights of its role, and those of the owner of the tables."""
+
+    role: LiteralString
+    owner: LiteralString
+
+
 class Transaction:
     """A connection inside a transaction that writes to what is shared, or to one project's schema.
 
     In statements, `:"schema"` is the schema that it writes to.
     """
 
-    def __init__(self, connection: PooledConnection, project: ProjectSchema | None = None) -> None:
+    def __init__(self, connection: PooledConnection, become: Become, project: ProjectSchema | None = None) -> None:
         self._connection = connection
+        self._become = become
         self._project = project
+
+    @asynccontextmanager
+    async def owned(self) -> AsyncGenerator[Connection]:
+        """What is done inside is done by the owner of the tables; a failure inside is the transaction's end."""
+        await self._connection.execute(self._become.owner)
+        yield self._connection
+        await self._connection.execute(self._become.role)
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """Raises ProjectUnavailableError when the project's schema is not as the statement needs it."""
@@ -123,7 +141,8 @@ class Database:
         self._begin_snapshot = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {settings}"
         self._begin_write = f"BEGIN; {settings}"
         owner = config.owner_role.replace('"', '""')
-        self._become_owner = f'SET LOCAL ROLE "{owner}"' if owner else "SET LOCAL ROLE NONE"
+        # The name is the operator's own, and quoted.
+        self._become_owner: LiteralString = cast("LiteralString", f'SET LOCAL ROLE "{owner}"') if owner else NO_ROLE
 
     async def begin_snapshot(self, role: Role) -> PooledConnection:
         """Takes a connection and opens a read-only snapshot with the rights of a role, for `end_snapshot` to close."""
@@ -157,13 +176,14 @@ class Database:
         """
         connection = await self._acquire()
         try:
-            become = connection.becoming(role) if role else self._become_owner
+            become = Become(connection.becoming(role) if role else self._become_owner, self._become_owner)
+            first = become.role
             if project_id is not None:
-                become = f"{become}; {lock_project_shared(project_id)}"
+                first = f"{first}; {lock_project_shared(project_id)}"
                 connection.projects_read.add(project_id)
-            await _begin(connection, self._begin_write, become)
+            await _begin(connection, self._begin_write, first)
             with translated(), constraints_explained():
-                yield Transaction(connection, ProjectSchema(project_id) if project_id else None)
+                yield Transaction(connection, become, ProjectSchema(project_id) if project_id else None)
                 await connection.execute("COMMIT")
                 await self._retire(connection)
         except BaseException:

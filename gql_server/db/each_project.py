@@ -19,6 +19,8 @@ class Column:
     type: LiteralString
     expression: LiteralString | None = None
     default: LiteralString | None = None
+    nullable: bool = False
+    """Whether a time may be none; the others are taken to be there."""
 
     @property
     def selected(self) -> LiteralString:
@@ -26,7 +28,8 @@ class Column:
         if self.type == "timestamptz":
             # Python has no times before year 1 or after 9999, and one that a schema holds which has no check against
             # it yet must not hide all others.
-            value = f"greatest(least({value}, '{LAST_MOMENT}'), '{FIRST_MOMENT}')"
+            within: LiteralString = f"greatest(least({value}, '{LAST_MOMENT}'), '{FIRST_MOMENT}')"
+            value = f"CASE WHEN {value} IS NOT NULL THEN {within} END" if self.nullable else within
         if self.default is not None:
             value = f"coalesce({value}, {self.default})"
         return f"{value} AS {self.name}"

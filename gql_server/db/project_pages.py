@@ -17,12 +17,13 @@ COUNT = Column("count", "bigint")
 PARENT = Column("parent_id", "uuid")
 NO_PARENT: LiteralString = "(SELECT NULL::uuid AS parent_id) AS parents"
 
-IDS_OF_PROJECT: LiteralString = "id = ANY (ARRAY(SELECT jsonb_array_elements_text($2))::uuid[])"
+IDS_OF_PROJECT: LiteralString = "ANY (ARRAY(SELECT jsonb_array_elements_text($2))::uuid[])"
+ID: LiteralString = "id"
 
 
-def rows_by_id(table: Table[Any]) -> ProjectStatement:
-    """The rows whose ids are the project's own arguments."""
-    return in_each_project(_rows(table, f"WHERE {IDS_OF_PROJECT}"), table.columns)
+def rows_by_id(table: Table[Any], column: LiteralString = ID) -> ProjectStatement:
+    """The rows whose ids are the project's own arguments, or what they have in another column that tells them apart."""
+    return in_each_project(_rows(table, f"WHERE {column} = {IDS_OF_PROJECT}"), table.columns)
 
 
 def page_rows(table: Table[Any], query: PageQuery, args: Arguments) -> ProjectStatement:
@@ -75,17 +76,21 @@ def row_counts_by_parent(
 
 
 async def select_by_ids(
-    snapshot: Snapshot, table: Table[RowT], keys: Sequence[tuple[UUID, UUID]]
+    snapshot: Snapshot, table: Table[RowT], keys: Sequence[tuple[UUID, UUID]], column: LiteralString = ID
 ) -> list[RowT | ProjectUnavailableError | None]:
-    """The row of each key (a project's id and the row's), in the keys' order; None where there is none."""
+    """The row of each key (a project's id and the row's), in the keys' order; None where there is none.
+
+    `column` is another one than the id, that holds ids which no two rows share.
+    """
     ids: dict[UUID, list[str]] = {}
     for project_id, id_ in keys:
         ids.setdefault(project_id, []).append(str(id_))
-    answers = await snapshot.fetch_each_project(rows_by_id(table), list(ids), Arguments(), list(ids.values()))
+    answers = await snapshot.fetch_each_project(rows_by_id(table, column), list(ids), Arguments(), list(ids.values()))
+    place = [listed.name for listed in table.columns].index(column)
     found: dict[tuple[UUID, UUID], RowT] = {}
     for project_id, answer in answers.items():
         if isinstance(answer, list):
-            found |= {(project_id, cast("UUID", values[1])): table.row(values) for values in answer}
+            found |= {(project_id, cast("UUID", values[place])): table.row(values) for values in answer}
     return [answers[key[0]] if _failed(answers[key[0]]) else found.get(key) for key in keys]  # pyright: ignore[reportReturnType]
 
 

@@ -28,7 +28,7 @@ async def authorize(connection: HTTPConnection, authorizations: Sequence[str] | 
     if viewer is None:
         message = "This request needs a key that is good: send it as `Authorization: Bearer gqls_…`."
         raise Refusal(401, message, {"www-authenticate": "Bearer"})
-    return Resources(state.config, state.database, state.changes, viewer, viewer_now)
+    return Resources(state.config, state.database, state.changes, state.models, viewer, viewer_now)
 
 
 def _key(authorizations: Sequence[str]) -> str | None:

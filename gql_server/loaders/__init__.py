@@ -6,12 +6,19 @@ from typing import Generic, TypeVar
 from gql_server.db.snapshot import Snapshot
 from gql_server.loaders.clients import ClientByIdLoader, ClientsLoader
 from gql_server.loaders.contents import (
+    ContentByGenerationLoader,
     ContentByIdLoader,
     ContentsByObjectModelLoader,
     ContentsByProjectLoader,
     ContentsLoader,
 )
+from gql_server.loaders.generations import (
+    GenerationByIdLoader,
+    GenerationEventsLoader,
+    GenerationsByProjectLoader,
+)
 from gql_server.loaders.llm_usage import (
+    LlmUsageByGenerationLoader,
     LlmUsageByIdLoader,
     LlmUsageByProjectLoader,
     LlmUsageLoader,
@@ -96,6 +103,7 @@ class Loaders:
 
     contents = MadeOverProjects(ContentsLoader)
     content_by_id = Made(ContentByIdLoader)
+    content_by_generation = Made(ContentByGenerationLoader)
     contents_by_project = Made(ContentsByProjectLoader)
     contents_by_object_model = MadeOverProjects(ContentsByObjectModelLoader)
 
@@ -109,7 +117,12 @@ class Loaders:
 
     metadata_by_project = Made(MetadataByProjectLoader)
 
+    generation_by_id = Made(GenerationByIdLoader)
+    generations_by_project = Made(GenerationsByProjectLoader)
+    generation_events = Made(GenerationEventsLoader)
+
     llm_usage = Made(LlmUsageLoader)
     llm_usage_by_id = Made(LlmUsageByIdLoader)
     llm_usage_by_project = Made(LlmUsageByProjectLoader)
+    llm_usage_by_generation = Made(LlmUsageByGenerationLoader)
     usage_groups = Made(UsageGroupsLoader)

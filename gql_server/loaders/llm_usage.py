@@ -12,6 +12,7 @@ from gql_server.db.tables.llm_usage import (
     LlmUsageRow,
     UsageGroupRow,
     UsageParent,
+    select_by_generations,
     select_usage_groups,
 )
 from gql_server.errors import ApiError
@@ -31,6 +32,17 @@ class LlmUsageLoader(SharedListLoader[LlmUsageRow]):
 class LlmUsageByProjectLoader(SharedListByParentLoader[LlmUsageRow]):
     table = LLM_USAGE
     parent = PROJECT_ID
+
+
+class LlmUsageByGenerationLoader(Loader[UUID, list[LlmUsageRow]]):
+    """Loads the calls that were made for generations, by their ids, the oldest first."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[list[LlmUsageRow]]:
+        return await select_by_generations(self.snapshot, keys)
 
 
 class UsageQuery(NamedTuple):

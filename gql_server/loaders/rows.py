@@ -1,7 +1,7 @@
 """What all loaders share, and those of single rows."""
 
 from asyncio import Future, shield
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -48,13 +48,14 @@ class RowByIdLoader(Loader[UUID, "RowT | None"], Generic[RowT]):
 
 
 class ProjectRowByIdLoader(Loader[tuple[UUID, UUID], "RowT | None"], Generic[RowT]):
-    """Loads rows of a `table` that every project has, by the project's id and the row's."""
+    """Loads rows of a `table` that every project has, by the project's id and the row's, or what is in `column`."""
 
     table: Table[Any]
+    column: ClassVar[LiteralString] = project_pages.ID
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
 
     async def batch_load_fn(self, keys: list[tuple[UUID, UUID]]) -> list[RowT | ProjectUnavailableError | None]:
-        return await project_pages.select_by_ids(self.snapshot, self.table, keys)
+        return await project_pages.select_by_ids(self.snapshot, self.table, keys, self.column)

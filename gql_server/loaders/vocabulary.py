@@ -25,5 +25,4 @@ class FittingTermsLoader(Loader[tuple[UUID, str], list[FittingTerm]]):
         self.snapshot = snapshot
 
     async def batch_load_fn(self, keys: list[tuple[UUID, str]]) -> list[list[FittingTerm] | ProjectUnavailableError]:
-        # Texts are of one prompt each, so that there is nothing to batch.
-        return [await select_fitting(self.snapshot, project_id, text) for project_id, text in keys]
+        return await select_fitting(self.snapshot, keys)

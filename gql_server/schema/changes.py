@@ -34,6 +34,10 @@ class UserErrorCode(Enum):
     IDEMPOTENCY_CONFLICT = strawberry.enum_value(
         "IDEMPOTENCY_CONFLICT", description="The idempotency key came with another input before."
     )
+    TEMPLATE_ERROR = strawberry.enum_value(
+        "TEMPLATE_ERROR", description="The template cannot be rendered with these values."
+    )
+    BUDGET_EXCEEDED = strawberry.enum_value("BUDGET_EXCEEDED", description="The month's budget is spent.")
 
 
 @strawberry.type(description="What the caller can put right; nothing has been changed.")

@@ -1,6 +1,7 @@
 """Changes of clients and of their keys."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -40,6 +41,10 @@ class UpdateClientInput(ChangeInput):
     client: strawberry.ID = strawberry.field(description="The client's global id.")
     name: str | None = strawberry.field(default=UNSET, description="Another name.")
     contact_email: str | None = strawberry.field(default=UNSET, description="Another address; null takes it away.")
+    monthly_budget: Decimal | None = strawberry.field(
+        default=UNSET,
+        description="What its calls of language models may cost in a month, in US dollars; null takes the limit away.",
+    )
 
 
 @strawberry.type(description="A client that was changed.")

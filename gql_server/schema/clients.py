@@ -1,6 +1,7 @@
 """Clients: whose projects these are."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 
 import strawberry
@@ -47,6 +48,9 @@ class Client(Node, kind=IdKind.CLIENT):
 
     name: str = column("The name.")
     contact_email: str | None = column("Where it can be written to.")
+    monthly_budget: Decimal | None = column(
+        "What its calls of language models may cost in a month, in US dollars; null for no limit."
+    )
     created_at: datetime = column("When it was added.")
 
     projects: Connection[Project] = list_field(

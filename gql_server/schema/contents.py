@@ -15,10 +15,11 @@ from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import SEARCH
-from gql_server.schema.related import load_project
+from gql_server.schema.related import load_generation_if_any, load_project
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
+    from gql_server.schema.generations import Generation
     from gql_server.schema.projects import Project
 
 
@@ -75,3 +76,9 @@ class Content(Node, kind=IdKind.CONTENT):
         if row is None:
             raise NotFoundError(f"The object model {self.row.object_model_id} of this content is gone.")
         return ObjectModel(row=row)
+
+    @strawberry.field(description="How it came to be; null when it was written, and not generated.")
+    async def generation(
+        self, info: Info
+    ) -> Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None:
+        return await load_generation_if_any(info, self.row.project_id, self.row.generation_id)

@@ -22,6 +22,7 @@ class IdKind(Enum):
     CONTENT = "cnt"
     TERM = "trm"
     PROMPT_COMPONENT = "cmp"
+    GENERATION = "gen"
 
     @property
     def in_project(self) -> bool:
@@ -38,7 +39,7 @@ class IdKind(Enum):
                 return f"a {self.name.lower().replace('_', ' ')}"
 
 
-IN_PROJECT = frozenset({IdKind.CONTENT, IdKind.TERM, IdKind.PROMPT_COMPONENT})
+IN_PROJECT = frozenset({IdKind.CONTENT, IdKind.TERM, IdKind.PROMPT_COMPONENT, IdKind.GENERATION})
 
 PLAIN_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """The one spelling of a UUID, of the many that Python takes."""

@@ -13,21 +13,50 @@ from strawberry import UNSET
 from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
 from gql_server.loaders.llm_usage import UsageQuery
 from gql_server.schema.arguments import OrderDirection, given
-from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, condition, on
+from gql_server.schema.filters import (
+    DateTimeFilter,
+    Filter,
+    IdFilter,
+    NodeIdFilter,
+    Operators,
+    StringFilter,
+    condition,
+    on,
+)
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prompts import Prompt
 from gql_server.schema.related import (
     load_client_if_any,
+    load_generation_if_any,
     load_project_if_there,
     load_project_name,
     load_prompt_if_any,
 )
-from gql_server.schema.scalars import BigInt
+from gql_server.schema.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
     from gql_server.schema.clients import Client
+    from gql_server.schema.generations import Generation
     from gql_server.schema.projects import Project
+
+
+@strawberry.enum(description="What has become of a call.")
+class LlmUsageStatus(Enum):
+    STARTED = strawberry.enum_value("started", description="It is under way.")
+    SUCCEEDED = strawberry.enum_value("succeeded", description="Its answer was used.")
+    INVALID = strawberry.enum_value("invalid", description="Its answer did not meet the object model.")
+    FAILED = strawberry.enum_value("failed", description="The provider failed, refused, or took too long.")
+    ABORTED = strawberry.enum_value(
+        "aborted", description="It was cut off, since the generation was cancelled or lost."
+    )
+    LOST = strawberry.enum_value("lost", description="The worker that made it has not been heard of since.")
+
+
+@strawberry.input(description="Which status.")
+class LlmUsageStatusFilter(Operators):
+    eq: LlmUsageStatus | None = strawberry.field(default=UNSET, description="This one.")
+    in_: list[LlmUsageStatus] | None = strawberry.field(name="in", default=UNSET, description="One of these.")
 
 
 @strawberry.input(description="Which calls.")
@@ -36,6 +65,7 @@ class UsageFilter(Filter):
     project: IdFilter | None = on("By the project that they were made for.", IdKind.PROJECT)
     prompt: IdFilter | None = on("By prompt.", IdKind.PROMPT)
     model: StringFilter | None = on("By the name of the language model.")
+    status: LlmUsageStatusFilter | None = on("By what has become of them.")
     created_at: DateTimeFilter | None = on("By when they were made.")
     and_: list["UsageFilter"] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
     or_: list["UsageFilter"] | None = strawberry.field(name="or", default=UNSET, description="One of these holds.")
@@ -77,7 +107,21 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     tokens_in: int = column("The tokens that were sent.")
     tokens_out: int = column("The tokens that came back.")
     cost: Decimal | None = column("What it cost, in US dollars; null when the price is not known.")
+    is_estimated: bool = column("Whether tokens and cost are estimates, since nobody told what they were.")
+    details: JSON | None = column("Tokens of other prices among them, such as cached ones, by name.")
     created_at: datetime = column("When it was made.")
+    finished_at: datetime | None = column("When it ended; null while it is under way, and for old ones.")
+
+    @strawberry.field(description="What has become of it.")
+    def status(self) -> LlmUsageStatus:
+        return LlmUsageStatus(self.row.status)
+
+    @strawberry.field(description="What it was made for; null when that is gone, or was nothing known.")
+    async def generation(
+        self, info: Info
+    ) -> Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None:
+        project = await load_project_if_there(info, self.row.project_id)
+        return await load_generation_if_any(info, project.row.id, self.row.generation_id) if project else None
 
     @strawberry.field(description="The project that it was made for; null when that was deleted.")
     async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:

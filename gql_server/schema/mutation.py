@@ -4,6 +4,7 @@ import strawberry
 
 from gql_server.schema.client_mutations import ClientMutations
 from gql_server.schema.content_mutations import ContentMutations
+from gql_server.schema.generation_mutations import GenerationMutations
 from gql_server.schema.metadata_mutations import MetadataMutations
 from gql_server.schema.object_model_mutations import ObjectModelMutations
 from gql_server.schema.project_mutations import ProjectMutations
@@ -25,4 +26,5 @@ class Mutation(
     PromptComponentMutations,
     ObjectModelMutations,
     PromptMutations,
+    GenerationMutations,
 ): ...

@@ -32,7 +32,7 @@ async def _load_row(loaders: Loaders, wanted: GlobalId) -> object | None:
             return await loaders.prompt_by_id.load(wanted.id)
         case IdKind.LLM_USAGE:
             return await loaders.llm_usage_by_id.load(wanted.id)
-        case IdKind.CONTENT | IdKind.TERM | IdKind.PROMPT_COMPONENT:
+        case IdKind.CONTENT | IdKind.TERM | IdKind.PROMPT_COMPONENT | IdKind.GENERATION:
             return await _load_project_row(loaders, wanted)
         case _:
             assert_never(wanted.kind)
@@ -47,5 +47,6 @@ async def _load_project_row(loaders: Loaders, wanted: GlobalId) -> object | None
         IdKind.CONTENT: loaders.content_by_id,
         IdKind.TERM: loaders.term_by_id,
         IdKind.PROMPT_COMPONENT: loaders.prompt_component_by_id,
+        IdKind.GENERATION: loaders.generation_by_id,
     }[wanted.kind]
     return await loader.load((project_id, wanted.id))

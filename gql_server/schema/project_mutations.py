@@ -1,5 +1,6 @@
 """Changes of projects."""
 
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -51,6 +52,11 @@ class UpdateProjectInput(ChangeInput):
         default=UNSET,
         description="An object that is merged into the settings as a JSON Merge Patch (RFC 7396): null takes a key "
         "away.",
+    )
+    monthly_budget: Decimal | None = strawberry.field(
+        default=UNSET,
+        description="What its calls of language models may cost in a month, in US dollars, beside what its client's "
+        "may; null takes the limit away.",
     )
 
 

@@ -1,6 +1,7 @@
 """Projects: each with a PostgreSQL schema of its own."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -15,6 +16,7 @@ from gql_server.schema.arguments import OrderDirection, given
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
+from gql_server.schema.generations import Generation, GenerationFilter, GenerationOrder
 from gql_server.schema.ids import IdKind, expect_id
 from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
@@ -76,7 +78,10 @@ class Project(Node, kind=IdKind.PROJECT):
     row: strawberry.Private[ProjectRow]
 
     name: str = column("The name.")
-    settings: JSON | None = column("How contents are made for it.")
+    settings: JSON | None = column("How contents are made for it; `model` names its language model.")
+    monthly_budget: Decimal | None = column(
+        "What its calls of language models may cost in a month, in US dollars; null for no limit of its own."
+    )
     created_at: datetime = column("When it was added.")
     updated_at: datetime = column("When it was last changed.")
 
@@ -146,6 +151,14 @@ class Project(Node, kind=IdKind.PROJECT):
         key = (self.row.id, None if wanted is None else tuple(wanted))
         rows = await info.context.loaders.metadata_by_project.load(key)
         return [MetadataEntry(row=row) for row in rows]
+
+    generations: Connection[Generation] | None = list_field(
+        "The contents that were asked to be generated for it, newest first.",
+        IdKind.GENERATION,
+        lambda loaders: loaders.generations_by_project,
+        GenerationFilter,
+        GenerationOrder,
+    )
 
     llm_usage: Connection[LlmUsage] = list_field(
         "The calls of language models that were made for it, newest first.",

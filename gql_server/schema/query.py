@@ -11,6 +11,7 @@ from gql_server.schema.arguments import After, Before, First, Last, ListArgument
 from gql_server.schema.clients import Client, ClientFilter, ClientOrder
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
+from gql_server.schema.generations import Generation, LanguageModel
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
 from gql_server.schema.lists import connection, list_field
 from gql_server.schema.llm_usage import (
@@ -125,6 +126,15 @@ class Query:
     ) -> Connection[Content]:
         arguments = ListArguments(first, after, last, before, where, order_by)
         return connection(info, IdKind.CONTENT, info.context.loaders.contents, _project_ids(projects), arguments)
+
+    @strawberry.field(description="A generation; null when there is none with this id.")
+    async def generation(self, info: Info, id: Id) -> Generation | None:
+        return await load_node(info, expect_id(id, IdKind.GENERATION))
+
+    @strawberry.field(description="The language models that contents can be generated with.")
+    def models(self, info: Info) -> list[LanguageModel]:
+        default = info.context.config.default_model
+        return [LanguageModel(name=name, is_default=name == default) for name in info.context.models]
 
     llm_usage: Connection[LlmUsage] = list_field(
         "The calls of language models that were paid for, newest first.",

@@ -9,6 +9,7 @@ from gql_server.schema.node import Info, node_of
 
 if TYPE_CHECKING:
     from gql_server.schema.clients import Client
+    from gql_server.schema.generations import Generation
     from gql_server.schema.projects import Project
     from gql_server.schema.prompts import Prompt
 
@@ -37,6 +38,12 @@ async def load_project_name(info: Info, id_: UUID | None) -> str | None:
 
 async def load_prompt_if_any(info: Info, id_: UUID | None) -> "Prompt | None":
     return None if id_ is None else _node(IdKind.PROMPT, id_, await info.context.loaders.prompt_by_id.load(id_))
+
+
+async def load_generation_if_any(info: Info, project_id: UUID, id_: UUID | None) -> "Generation | None":
+    """The generation of a project; None, and no error, when it is gone."""
+    row = None if id_ is None else await info.context.loaders.generation_by_id.load((project_id, id_))
+    return None if row is None else node_of(IdKind.GENERATION, row)
 
 
 def _node(kind: IdKind, id_: UUID, row: object) -> Any:

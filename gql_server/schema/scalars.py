@@ -20,6 +20,9 @@ JSON = NewType("JSON", str)
 BigInt = NewType("BigInt", int)
 """A whole number beyond the 32 bits of GraphQL's Int."""
 
+LONGEST = 60
+"""Digits of a decimal number."""
+
 SHOWN_LENGTH = 100
 
 
@@ -86,8 +89,22 @@ def _parse_uuid(value: object) -> UUID:
         raise BadRequestError(f"{_shown(value)} is not a UUID.") from None
 
 
+def _parse_decimal(value: object) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        number = None
+    if number is None or not number.is_finite() or not -30 <= number.adjusted() <= 30 or len(str(number)) > LONGEST:
+        raise BadRequestError(f'{_shown(value)} is not a decimal number, such as "12.50".')
+    return number
+
+
 def _parse_nothing(value: object) -> NoReturn:
     raise BadRequestError("This is only answered with, never asked by.")
+
+
+def _serialize_decimal(value: Decimal) -> str:
+    return f"{value:f}"
 
 
 def _serialize_datetime(value: datetime) -> str:
@@ -124,8 +141,8 @@ SCALARS: dict[Any, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number as a string: `"0.004500"`.',
-        serialize=str,
-        parse_value=_parse_nothing,
+        serialize=_serialize_decimal,
+        parse_value=_parse_decimal,
     ),
     UUID: strawberry.scalar(
         name="UUID",

@@ -7,10 +7,11 @@ from uuid import UUID
 import strawberry
 
 from gql_server.context import Context
-from gql_server.db.changes import ChangedRow
+from gql_server.db.changes import GENERATION_OUTPUT, ChangedRow
 from gql_server.db.tables.projects import ProjectRow
 from gql_server.errors import NotFoundError
-from gql_server.schema.ids import IdKind, expect_project_id, global_id, project_row_id
+from gql_server.schema.generation_events import GenerationEvent, events_in, events_of, load_generation
+from gql_server.schema.ids import IdKind, expect_id, expect_project_id, global_id, project_row_id
 from gql_server.schema.node import Info
 from gql_server.schema.projects import Project
 
@@ -18,6 +19,7 @@ KINDS = {
     "contents": IdKind.CONTENT,
     "vocabulary": IdKind.TERM,
     "prompt_components": IdKind.PROMPT_COMPONENT,
+    "generations": IdKind.GENERATION,
 }
 """The tables whose rows are nodes; a change of any other is the project's own."""
 
@@ -64,12 +66,56 @@ class Subscription:
         await context.changes.listen()
         return _changes_of(project_id, context)
 
+    @strawberry.subscription(
+        description="What becomes of a generation: all that has happened to it at once, then what happens, until it "
+        "has ended."
+    )
+    async def generation(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The generation's global id.")],
+        after: Annotated[
+            int,
+            strawberry.argument(
+                description="The number of the last event that is known, to go on behind it after a connection was "
+                "lost."
+            ),
+        ] = 0,
+    ) -> AsyncGenerator[GenerationEvent]:
+        wanted, context = expect_id(id, IdKind.GENERATION), info.context
+        project_id = wanted.project_id
+        if project_id is None or await load_generation(context, project_id, wanted.id) is None:
+            raise NotFoundError("There is no such generation.")
+        await context.renew()
+        await context.changes.listen()
+        return events_of(context, project_id, wanted.id, after)
+
+    @strawberry.subscription(
+        description="What becomes of the generations of a project, without their output: those that are under way at "
+        "once, then each that begins, goes on or ends."
+    )
+    async def generations(
+        self,
+        info: Info,
+        project: Annotated[strawberry.ID, strawberry.argument(description="The global id, or the bare UUID.")],
+    ) -> AsyncGenerator[GenerationEvent]:
+        project_id, context = expect_project_id(project), info.context
+        if await context.loaders.project_by_id.load(project_id) is None:
+            raise NotFoundError("There is no such project.")
+        await context.renew()
+        await context.changes.listen()
+        return events_in(context, project_id)
+
 
 async def _changes_of(project_id: UUID, context: Context) -> AsyncGenerator[ProjectChange]:
     with context.changes.watch(project_id) as watcher:
         watcher.tell([])
         while True:
-            rows = await watcher.next()
+            told = await watcher.next()
+            rows = [row for row in told if row.table != GENERATION_OUTPUT]
+            if told and not rows:
+                # More output of a generation changes nothing that is there to be read.
+                continue
             await context.check_key()
             row = await context.loaders.project_by_id.load(project_id)
             if row is None:

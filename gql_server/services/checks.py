@@ -1,6 +1,7 @@
 """What is checked of an input before the database is asked for anything."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import cast
 
 from gql_server.errors import UserError, UserErrorCode, UserErrors
@@ -10,6 +11,8 @@ NAME_LENGTH = 255
 
 OBJECT_LENGTH = 100_000
 """Characters of a JSON object, as text."""
+
+BUDGET_LIMIT = 1_000_000_000
 
 BULK = 1_000
 """What can be changed at once."""
@@ -56,6 +59,11 @@ class Checks:
         elif "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             self.refuse(f"{what} has a character that cannot be stored.", *path)
         return value
+
+    def budget(self, value: Decimal | None, *path: str) -> None:
+        """US dollars, or none for no limit."""
+        if value is not None and not 0 <= value <= BUDGET_LIMIT:
+            self.refuse(f"A budget is from 0 to {BUDGET_LIMIT} US dollars.", *path)
 
     def json_object(self, value: str | None, what: str, *path: str, required: bool = False) -> None:
         """A JSON object as text, or none; `what` is called `Settings are`."""

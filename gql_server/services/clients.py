@@ -1,6 +1,7 @@
 """Changes of clients and of their keys."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import NamedTuple, TypedDict
 from uuid import UUID
 
@@ -18,10 +19,11 @@ MISSING = not_found("client", "client")
 
 
 class ClientChanges(TypedDict, total=False):
-    """What is to change of a client; no name is refused, no address takes it away."""
+    """What is to change of a client; no name is refused, no address and no budget take it away."""
 
     name: str | None
     contact_email: str | None
+    monthly_budget: Decimal | None
 
 
 class NewKey(NamedTuple):
@@ -103,6 +105,7 @@ def _checked(changes: ClientChanges) -> ClientChanges:
         checked["name"] = checks.name(changes["name"], "A name", "name")
     if "contact_email" in changes:
         checked["contact_email"] = _address(checks, changes["contact_email"])
+    checks.budget(changes.get("monthly_budget"), "monthlyBudget")
     checks.finish()
     return checked
 

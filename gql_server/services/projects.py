@@ -1,5 +1,6 @@
 """Changes of projects as such: what is in one is changed by the services named for it."""
 
+from decimal import Decimal
 from typing import TypedDict
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ class ProjectChanges(TypedDict, total=False):
     name: str | None
     settings: str | None
     settings_patch: str | None
+    monthly_budget: Decimal | None
 
 
 async def create_project(
@@ -125,5 +127,6 @@ def _checked(changes: ProjectChanges) -> ProjectChanges:
     if "name" in changes:
         checked["name"] = checks.name(changes["name"], "A name", "name")
     checks.json_change(changes, "settings", "Settings")
+    checks.budget(changes.get("monthly_budget"), "monthlyBudget")
     checks.finish()
     return checked

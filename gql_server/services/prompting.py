@@ -3,17 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
-
-from jsonschema_rs import Draft202012Validator, RegexOptions
 
 from gql_server.db.tables.vocabulary import FittingTerm
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.llm import sample
 from gql_server.llm.sample import SampleError
 from gql_server.services import templates
+from gql_server.services.structures import validator_of
 from gql_server.services.templates import TemplateError
 
 CHARACTERS_PER_TOKEN = 4
@@ -59,7 +58,7 @@ def read_variables(source: Source, variables: str | None) -> dict[str, Any]:
     if source.parameters is None:
         return given
     try:
-        validator = _validator(source.parameters)
+        validator = validator_of(source.parameters)
     except ValueError:
         # An adopted prompt's have never been looked at.
         message = "The parameters of this prompt are no JSON Schema of an object."
@@ -81,7 +80,7 @@ def render(
     try:
         return templates.render(source.template, {**variables, "metadata": metadata, "vocabulary": terms})
     except TemplateError as error:
-        raise UserErrors(UserError(UserErrorCode.INVALID, str(error), source.path)) from None
+        raise UserErrors(UserError(UserErrorCode.TEMPLATE_ERROR, str(error), source.path)) from None
 
 
 def with_terminology(text: str, terms: Iterable[FittingTerm], token_limit: int) -> str:
@@ -95,6 +94,15 @@ def with_terminology(text: str, terms: Iterable[FittingTerm], token_limit: int) 
             break
         lines.append(line)
     return "\n".join([text.rstrip(), "", TERMINOLOGY, *lines]) if lines else text
+
+
+def is_structure(structure: str) -> bool:
+    """Whether answers can be checked against a structure, which an adopted one may not be made for."""
+    try:
+        validator_of(structure)
+    except ValueError:
+        return False
+    return structure.startswith("{")
 
 
 class Sample(NamedTuple):
@@ -116,17 +124,11 @@ def sample_output(of: Sample) -> str | None:
     try:
         structure = None if of.structure is None else json.loads(of.structure)
         made = sample.sample_output(structure, seed=of.prompt, variables=given, terms=terms)
-        if of.structure is not None and not _validator(of.structure).is_valid(made):
+        if of.structure is not None and not validator_of(of.structure).is_valid(made):
             return None
     except (SampleError, ValueError):
         return None
     return json.dumps(made, ensure_ascii=False)
-
-
-@lru_cache(256)
-def _validator(parameters: str) -> Draft202012Validator:
-    """Raises ValueError when they cannot be used."""
-    return Draft202012Validator(json.loads(parameters), pattern_options=RegexOptions(), offline=True)
 
 
 def _properties(parameters: str) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from typing import Any, NamedTuple, cast
@@ -52,6 +53,12 @@ def check(checks: Checks, structure: str, what: str, *path: str) -> dict[str, An
     for problem in found:
         checks.refuse(problem.message, *path, *problem.path)
     return None if found else schema
+
+
+@lru_cache(256)
+def validator_of(schema: str) -> Draft202012Validator:
+    """Checks values against a JSON Schema, as text. Raises ValueError when it cannot be used, as an adopted one may."""
+    return _compile(json.loads(schema))
 
 
 def parsed(structure: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ class ClientRow(NamedTuple):
     id: UUID
     name: str
     contact_email: str | None
+    monthly_budget: Decimal | None
     created_at: datetime
 
 
@@ -27,6 +29,7 @@ CLIENTS = Table(
         Column("id", "uuid"),
         Column("name", "text"),
         Column("contact_email", "text"),
+        Column("monthly_budget", "numeric"),
         Column("created_at", "timestamptz"),
     ],
     row=ClientRow._make,
@@ -63,7 +66,11 @@ RETURNING id
 
 EXISTS: LiteralString = "SELECT TRUE FROM public.clients WHERE id = $1"
 
-CHANGES: dict[str, LiteralString] = {"name": "name = {}", "contact_email": "contact_email = {}"}
+CHANGES: dict[str, LiteralString] = {
+    "name": "name = {}",
+    "contact_email": "contact_email = {}",
+    "monthly_budget": "monthly_budget = {}",
+}
 
 SYNC_ROLE: LiteralString = "SELECT public.sync_client_role($1)"
 

@@ -36,6 +36,7 @@ DELETE FROM :"schema".contents WHERE id IN (
 """
 
 OBJECT_MODEL_ID: LiteralString = "object_model_id"
+GENERATION_ID: LiteralString = "generation_id"
 
 
 class ContentRow(NamedTuple):
@@ -48,6 +49,7 @@ class ContentRow(NamedTuple):
     object_model_id: UUID
     metadata: str | None
     version: int
+    generation_id: UUID | None
     created_at: datetime
     updated_at: datetime
 
@@ -63,6 +65,7 @@ CONTENTS = Table(
         Column("object_model_id", "uuid"),
         Column("metadata", "jsonb"),
         Column("version", "int", default="1"),
+        Column("generation_id", "uuid", default="NULL"),
         Column("created_at", "timestamptz"),
         Column("updated_at", "timestamptz"),
     ],

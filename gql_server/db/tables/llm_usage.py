@@ -22,6 +22,8 @@ GROUP_LIMIT = 10_000
 
 
 class LlmUsageRow(NamedTuple):
+    """`details` is JSON as text."""
+
     id: UUID
     project_id: UUID | None
     prompt_id: UUID | None
@@ -29,7 +31,12 @@ class LlmUsageRow(NamedTuple):
     tokens_in: int
     tokens_out: int
     cost: Decimal | None
+    status: str
+    is_estimated: bool
+    details: str | None
+    generation_id: UUID | None
     created_at: datetime
+    finished_at: datetime | None
 
 
 LLM_USAGE = Table(
@@ -43,7 +50,12 @@ LLM_USAGE = Table(
         Column("tokens_in", "int"),
         Column("tokens_out", "int"),
         Column("cost", "numeric"),
+        Column("status", "text"),
+        Column("is_estimated", "boolean"),
+        Column("details", "jsonb"),
+        Column("generation_id", "uuid"),
         Column("created_at", "timestamptz"),
+        Column("finished_at", "timestamptz", nullable=True),
     ],
     row=LlmUsageRow._make,
     orders={
@@ -55,9 +67,15 @@ LLM_USAGE = Table(
         "project": fields.identifier("project_id"),
         "prompt": fields.identifier("prompt_id"),
         "model": fields.text("model"),
+        "status": fields.text("status"),
         "created_at": fields.time("created_at"),
     },
 )
+
+
+SELECT_BY_GENERATIONS: LiteralString = f"""
+SELECT {LLM_USAGE.selected} FROM {LLM_USAGE.source} WHERE generation_id = ANY ($1::uuid[]) ORDER BY t.created_at, t.id
+"""
 
 
 class Dimension(Enum):
@@ -135,6 +153,15 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
         WHERE place <= {args.add(GROUP_LIMIT + 1, "int")}
         ORDER BY day, cost DESC, model, client_id, project_id, prompt_id
     """
+
+
+async def select_by_generations(snapshot: Snapshot, generation_ids: Sequence[UUID]) -> list[list[LlmUsageRow]]:
+    """The calls that were made for each generation, the oldest first."""
+    calls: dict[UUID | None, list[LlmUsageRow]] = {id_: [] for id_ in generation_ids}
+    for record in await snapshot.fetch(SELECT_BY_GENERATIONS, generation_ids):
+        row = LlmUsageRow._make(record)
+        calls[row.generation_id].append(row)
+    return [calls[id_] for id_ in generation_ids]
 
 
 async def select_usage_groups(

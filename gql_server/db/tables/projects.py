@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import LiteralString, NamedTuple, cast
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class ProjectRow(NamedTuple):
     client_id: UUID
     status: str
     settings: str | None
+    monthly_budget: Decimal | None
     created_at: datetime
     updated_at: datetime
 
@@ -39,6 +41,7 @@ PROJECTS = Table(
         Column("client_id", "uuid"),
         Column("status", "text"),
         Column("settings", "jsonb"),
+        Column("monthly_budget", "numeric"),
         Column("created_at", "timestamptz"),
         Column("updated_at", "timestamptz"),
     ],
@@ -73,11 +76,12 @@ SCHEMA_VERSION = in_each_project('SELECT max(version) FROM :"schema".schema_migr
 INSERT: LiteralString = """
 INSERT INTO public.projects (id, name, client_id, settings)
 VALUES ($1, $2, $3, $4::jsonb)
-RETURNING id, name, client_id, status, settings, created_at, updated_at
+RETURNING id, name, client_id, status, settings, monthly_budget, created_at, updated_at
 """
 
 SELECT_FOR_UPDATE: LiteralString = """
-SELECT id, name, client_id, status, settings, created_at, updated_at FROM public.projects WHERE id = $1 FOR UPDATE
+SELECT id, name, client_id, status, settings, monthly_budget, created_at, updated_at
+FROM public.projects WHERE id = $1 FOR UPDATE
 """
 
 SELECT_CLIENT_ID: LiteralString = "SELECT client_id FROM public.projects WHERE id = $1"
@@ -87,6 +91,7 @@ SELECT_STATUS: LiteralString = "SELECT status FROM public.projects WHERE id = $1
 CHANGES: dict[str, LiteralString] = {
     "name": "name = {}",
     "status": "status = {}",
+    "monthly_budget": "monthly_budget = {}",
     "settings": "settings = {}::jsonb",
     "settings_patch": "settings = public.merge_patch(settings, {}::jsonb)",
 }

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple, cast
 from uuid import UUID
 
 from gql_server.db import fields
 from gql_server.db.arguments import Arguments
 from gql_server.db.database import Transaction
-from gql_server.db.each_project import Column, ProjectStatement, in_each_project
+from gql_server.db.each_project import Column, in_each_project
 from gql_server.db.pages import Order, OrderKey, Table
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ProjectUnavailableError
@@ -34,7 +34,7 @@ ON CONFLICT (term) DO UPDATE SET
 RETURNING term, id
 """
 
-FITTING = 1_000
+FITTING: LiteralString = "1000"
 """Terms that are looked at for one text."""
 
 
@@ -43,17 +43,19 @@ class FittingTerm(NamedTuple):
     definition: str
 
 
-def fitting(text: str, args: Arguments) -> ProjectStatement:
-    """The terms of each project: those that occur in a text first, whatever their case, and all by name."""
-    occurs: LiteralString = f"position(lower(term) IN lower({args.add(text, 'text')})) > 0"
-    limit = args.add(FITTING, "int")
-    return in_each_project(
-        f"""
-        SELECT term::text, definition::text FROM :"schema".vocabulary
-        ORDER BY {occurs} DESC, vocabulary.term LIMIT {limit}
-        """,
-        [Column("term", "text"), Column("definition", "text")],
-    )
+# Texts are the project's own arguments.
+FITTING_TERMS = in_each_project(
+    f"""
+    SELECT (place - 1)::int AS place, found.term, found.definition
+    FROM jsonb_array_elements_text($2) WITH ORDINALITY AS texts (text, place)
+    CROSS JOIN LATERAL (
+        SELECT term::text, definition::text, position(lower(term) IN lower(texts.text)) > 0 AS occurs
+        FROM :"schema".vocabulary ORDER BY 3 DESC, vocabulary.term LIMIT {FITTING}
+    ) AS found
+    ORDER BY place, found.occurs DESC, found.term
+    """,
+    [Column("place", "int"), Column("term", "text"), Column("definition", "text")],
+)
 
 
 # In the order that they are saved in, so that who saves them meanwhile waits, and not both.
@@ -121,12 +123,18 @@ async def delete(transaction: Transaction, term_ids: Sequence[UUID]) -> list[UUI
 
 
 async def select_fitting(
-    snapshot: Snapshot, project_id: UUID, text: str
-) -> list[FittingTerm] | ProjectUnavailableError:
-    """The terms of a project, those that occur in a text first."""
-    args = Arguments()
-    answers = await snapshot.fetch_each_project(fitting(text, args), [project_id], args)
-    answer = answers[project_id]
-    if isinstance(answer, ProjectUnavailableError):
-        return answer
-    return [FittingTerm._make(values) for values in answer]  # pyright: ignore[reportArgumentType]
+    snapshot: Snapshot, keys: Sequence[tuple[UUID, str]]
+) -> list[list[FittingTerm] | ProjectUnavailableError]:
+    """The terms of each key's project: those that occur in its text first, whatever their case, and all by name."""
+    texts: dict[UUID, list[str]] = {}
+    for project_id, text in keys:
+        texts.setdefault(project_id, []).append(text)
+    answers = await snapshot.fetch_each_project(FITTING_TERMS, list(texts), Arguments(), list(texts.values()))
+    found: dict[tuple[UUID, str], list[FittingTerm]] = {key: [] for key in keys}
+    for project_id, answer in answers.items():
+        if isinstance(answer, list):
+            for place, term, definition in answer:
+                found[project_id, texts[project_id][cast("int", place)]].append(
+                    FittingTerm(cast("str", term), cast("str", definition))
+                )
+    return [answer if isinstance(answer := answers[key[0]], ProjectUnavailableError) else found[key] for key in keys]

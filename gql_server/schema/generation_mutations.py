@@ -1,0 +1,258 @@
+"""Requests for generated contents, and what can be done about them."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from gql_server.db.tables.generations import Request
+from gql_server.errors import UserError, UserErrorCode, UserErrors
+from gql_server.schema.arguments import given
+from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place, read_back, row_place
+from gql_server.schema.generation_events import load_generation
+from gql_server.schema.generations import Generation
+from gql_server.schema.ids import IdKind, expect_id
+from gql_server.schema.node import Info
+from gql_server.schema.prepared_prompts import PreparedPrompt, PromptChoice, prepare, require_project
+from gql_server.schema.prices import COUNT, priced
+from gql_server.schema.scalars import JSON
+from gql_server.services import generations, prompting
+from gql_server.services.checks import not_found
+from gql_server.services.writer import Place, Writer
+
+WAIT = 0.8
+"""The part of an operation's time that it may wait for a generation."""
+
+
+@strawberry.input(description="What to generate a content from.")
+class ContentRequestInput:
+    prompt: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The global id of a prompt; either this or `promptComponent`."
+    )
+    prompt_component: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The global id of a prompt component of the project; either this or `prompt`."
+    )
+    variables: JSON | None = strawberry.field(
+        default=UNSET, description="The template's variables: an object that meets the prompt's parameters."
+    )
+    object_model: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="The global id of what the content is made after, when the prompt names none, or another one.",
+    )
+    model: str | None = strawberry.field(
+        default=UNSET,
+        description="The name of a language model, as `models` has it; the one that the project's settings name as "
+        "`model` otherwise, or the server's own.",
+    )
+
+
+@strawberry.input(description="A content to generate.")
+class GenerateContentInput(ContentRequestInput, ChangeInput):
+    project: strawberry.ID = strawberry.field(description="The project's global id, or its bare UUID.")
+    wait_seconds: int = strawberry.field(
+        default=0,
+        description="How long to wait for the generation to end before it is answered, so that the content is in the "
+        "answer; no longer than most of the time that the server grants an operation.",
+    )
+
+
+@strawberry.type(description="A generation that was asked for.")
+class GenerateContentPayload(ChangePayload):
+    generation: Generation | None = strawberry.field(
+        default=None, description="The generation; null when it was not begun."
+    )
+
+
+@strawberry.input(description="Contents to generate for a project: all of them, or none.")
+class GenerateContentsInput(ChangeInput):
+    project: strawberry.ID = strawberry.field(description="The project's global id, or its bare UUID.")
+    requests: list[ContentRequestInput] = strawberry.field(description="From 1 to 100.")
+
+
+@strawberry.type(description="Generations that were asked for.")
+class GenerateContentsPayload(ChangePayload):
+    generations: list[Generation] = strawberry.field(
+        default_factory=list, description="The generations, in the requests' order; none when they were not begun."
+    )
+
+
+@strawberry.input(description="A generation to end before it is done.")
+class CancelGenerationInput(ChangeInput):
+    generation: strawberry.ID = strawberry.field(description="The generation's global id.")
+
+
+@strawberry.type(description="A generation that was cancelled.")
+class CancelGenerationPayload(ChangePayload):
+    generation: Generation | None = strawberry.field(
+        default=None, description="The generation; null when it could not be cancelled."
+    )
+
+
+@strawberry.input(description="A generation that came to nothing, to try again.")
+class RetryGenerationInput(ChangeInput):
+    generation: strawberry.ID = strawberry.field(description="The generation's global id.")
+
+
+@strawberry.type(description="Another try of a generation.")
+class RetryGenerationPayload(ChangePayload):
+    generation: Generation | None = strawberry.field(
+        default=None, description="The new generation, of the same prompt; null when it was not begun."
+    )
+
+
+@strawberry.type(description="Generated contents.")
+class GenerationMutations:
+    @strawberry.mutation(
+        description="Has a language model generate a content. The answer comes at once, and the generation can be "
+        "watched, or waited for; it is done whatever happens to this connection or to the server.",
+        metadata=priced(COUNT),
+    )
+    async def generate_content(
+        self, info: Info, input: Annotated[GenerateContentInput, strawberry.argument(description="What to generate.")]
+    ) -> GenerateContentPayload | None:
+        async def make(writer: Writer) -> GenerateContentPayload:
+            if input.wait_seconds < 0:
+                message = "What is waited is not less than nothing."
+                raise UserErrors(UserError(UserErrorCode.INVALID, message, ("waitSeconds",)))
+            place = project_place(input.project)
+            await require_project(info, place.project_id)
+            request = await _request(info, place.project_id, input)
+            await info.context.renew()
+            made = await generations.enqueue_generations(writer, place, [request])
+            await _wait(info, place.project_id, made.id, input.wait_seconds)
+            return GenerateContentPayload(generation=await _generation(info, place, made.id))
+
+        return await change(info, input, GenerateContentPayload, make)
+
+    @strawberry.mutation(
+        description="Has a language model generate contents of a project: all that are asked for, or none.",
+        metadata=priced(COUNT * 10),
+    )
+    async def generate_contents(
+        self, info: Info, input: Annotated[GenerateContentsInput, strawberry.argument(description="What to generate.")]
+    ) -> GenerateContentsPayload | None:
+        async def make(writer: Writer) -> GenerateContentsPayload:
+            if not 0 < len(input.requests) <= generations.BULK:
+                message = f"From 1 to {generations.BULK} can be asked for at once."
+                raise UserErrors(UserError(UserErrorCode.INVALID, message, ("requests",)))
+            place = project_place(input.project)
+            await require_project(info, place.project_id)
+            requests = await _requests(info, place.project_id, input.requests)
+            await info.context.renew()
+            made = await generations.enqueue_generations(writer, place, requests)
+            found = await asyncio.gather(*(_generation(info, place, id_) for id_ in made.ids))
+            return GenerateContentsPayload(generations=[generation for generation in found if generation])
+
+        return await change(info, input, GenerateContentsPayload, make)
+
+    @strawberry.mutation(description="Ends a generation before it is done. What was paid until then stays paid.")
+    async def cancel_generation(
+        self, info: Info, input: Annotated[CancelGenerationInput, strawberry.argument(description="Which one.")]
+    ) -> CancelGenerationPayload | None:
+        async def make(writer: Writer) -> CancelGenerationPayload:
+            place, generation_id = row_place(input.generation, IdKind.GENERATION, "generation")
+            await generations.cancel_generation(writer, place, generation_id)
+            return CancelGenerationPayload(generation=await _generation(info, place, generation_id))
+
+        return await change(info, input, CancelGenerationPayload, make)
+
+    @strawberry.mutation(description="Tries once more what failed or was cancelled, with the same prompt.")
+    async def retry_generation(
+        self, info: Info, input: Annotated[RetryGenerationInput, strawberry.argument(description="Which one.")]
+    ) -> RetryGenerationPayload | None:
+        async def make(writer: Writer) -> RetryGenerationPayload:
+            place, generation_id = row_place(input.generation, IdKind.GENERATION, "generation")
+            made = await generations.retry_generation(writer, place, generation_id)
+            return RetryGenerationPayload(generation=await _generation(info, place, made.id))
+
+        return await change(info, input, RetryGenerationPayload, make)
+
+
+async def _requests(info: Info, project_id: UUID, inputs: Sequence[ContentRequestInput]) -> list[Request]:
+    """Raises UserErrors with what is wrong with all of them."""
+    answers = await asyncio.gather(*(_request(info, project_id, one) for one in inputs), return_exceptions=True)
+    wrong: list[UserError] = []
+    requests: list[Request] = []
+    for place, answer in enumerate(answers):
+        match answer:
+            case UserErrors():
+                wrong += [error._replace(path=("requests", str(place), *error.path)) for error in answer.errors]
+            case BaseException():
+                raise answer
+            case _:
+                requests.append(answer)
+    if wrong:
+        raise UserErrors(*wrong)
+    return requests
+
+
+async def _request(info: Info, project_id: UUID, input: ContentRequestInput) -> Request:
+    variables = given(input.variables)
+    choice = PromptChoice(given(input.prompt), given(input.prompt_component), variables)
+    prompt = await prepare(info, project_id, choice)
+    object_model_id, structure = await _object_model(info, prompt, given(input.object_model))
+    return Request(
+        model=await _model(info, project_id, given(input.model)),
+        prompt_id=prompt.base and prompt.base.id,
+        prompt_version=prompt.base and prompt.base.version,
+        prompt_component_id=prompt.component_id,
+        object_model_id=object_model_id,
+        structure=structure,
+        variables=variables or "{}",
+        terms=json.dumps([term.term for term in prompt.terms[: prompting.SAMPLE_TERMS]]),
+        rendered_prompt=prompt.text,
+    )
+
+
+async def _object_model(info: Info, prompt: PreparedPrompt, wanted: str | None) -> tuple[UUID, str]:
+    """The id and the structure of what a content is to be made after."""
+    model = prompt.object_model
+    if wanted is not None:
+        model = await info.context.loaders.object_model_by_id.load(expect_id(wanted, IdKind.OBJECT_MODEL).id)
+        if model is None:
+            raise UserErrors(not_found("object model", "objectModel"))
+    if model is None:
+        message = "The prompt names no object model: name one."
+        raise UserErrors(UserError(UserErrorCode.REQUIRED, message, ("objectModel",)))
+    if not prompting.is_structure(model.structure):
+        message = "The structure of this object model is no JSON Schema that answers can be checked against."
+        raise UserErrors(UserError(UserErrorCode.INVALID, message, ("objectModel",)))
+    return model.id, model.structure
+
+
+async def _model(info: Info, project_id: UUID, wanted: str | None) -> str:
+    project = await info.context.loaders.project_by_id.load(project_id)
+    settings = None if project is None else project.settings
+    return generations.choose_model(wanted, settings, info.context.config.default_model, info.context.models)
+
+
+async def _wait(info: Info, project_id: UUID, generation_id: UUID, seconds: float) -> None:
+    """Until a generation has ended, or the time is over."""
+    context = info.context
+    seconds = min(seconds, context.config.operation_timeout_seconds * WAIT)
+    if seconds <= 0:
+        return
+    await context.changes.listen()
+    try:
+        async with asyncio.timeout(seconds):
+            with context.changes.watch(project_id) as watcher:
+                watcher.tell([])
+                while True:
+                    rows = await watcher.next()
+                    if rows and not any(row.id == generation_id for row in rows):
+                        continue
+                    generation = await load_generation(context, project_id, generation_id)
+                    await context.renew()
+                    if generation is None or generation.finished_at is not None:
+                        return
+    except TimeoutError:
+        await context.renew()
+
+
+async def _generation(info: Info, place: Place, generation_id: UUID) -> Generation | None:
+    row = await read_back(info, lambda: load_generation(info.context, place.project_id, generation_id))
+    return None if row is None else Generation(row=row)
