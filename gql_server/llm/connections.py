@@ -20,6 +20,7 @@ OPENAI = "https://api.openai.com/v1"
 ANTHROPIC = "https://api.anthropic.com"
 
 CONNECT_SECONDS = 10
+"""The clients would wait for a connection as long as for an answer."""
 NO_KEY = "none"
 """The clients insist on a key; it is not sent."""
 
@@ -50,16 +51,20 @@ async def connected(named: NamedModel) -> AsyncGenerator[Model]:
     else:
         key = {"authorization": f"Bearer {named.key.get_secret_value()}"}
 
-    async def keep_ours(request: httpx2.Request) -> None:
+    seconds = named.timeout_seconds
+    timeouts = httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)).as_dict()
+
+    async def as_it_should_be(request: httpx2.Request) -> None:
         kept = {name: value for name, value in request.headers.items() if name in HEADERS}
         request.headers = httpx2.Headers({**kept, **key})
+        request.extensions = {**request.extensions, "timeout": timeouts}
 
     async with httpx2.AsyncClient(
         # Proxies and .netrc, that is; an authority of one's own is trusted all the same.
         trust_env=False,
         verify=httpx2.create_ssl_context(),
-        timeout=httpx2.Timeout(named.timeout_seconds, connect=min(CONNECT_SECONDS, named.timeout_seconds)),
-        event_hooks={"request": [keep_ours]},
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+        event_hooks={"request": [as_it_should_be]},
     ) as http:
         yield _model(named, http)
 
@@ -78,12 +83,9 @@ def _model(named: NamedModel, http: httpx2.AsyncClient) -> Model:
 
 
 def _chat_profile(named: NamedModel) -> OpenAIModelProfile:
-    # A stream without its end would pass for a short answer otherwise. Only OpenAI's own models that reason refuse the
-    # field by which other servers know the limit of tokens.
-    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-    if named.base_url is not None and not openai_model_profile(named.provider_name).get("openai_supports_reasoning"):
-        profile["openai_chat_supports_max_completion_tokens"] = False
-    return profile
+    # Only OpenAI's own models that reason refuse the field by which other servers know the limit of tokens.
+    is_usual = named.base_url is None or openai_model_profile(named.provider_name).get("openai_supports_reasoning")
+    return OpenAIModelProfile(openai_chat_supports_max_completion_tokens=bool(is_usual))
 
 
 def _anthropic(named: NamedModel, http: httpx2.AsyncClient) -> Model:

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from httpx2 import HTTPError
 from pydantic_ai.exceptions import (
-    AgentRunError,
     ModelAPIError,
     ModelAuthenticationError,
     ModelConnectionError,
@@ -16,19 +15,32 @@ from pydantic_ai.exceptions import (
     ModelRequestRejectedError,
     ModelRequestTimeout,
     ModelTimeoutError,
+    UnexpectedModelBehavior,
     UserError,
 )
+from pydantic_ai.messages import ModelResponse
 
 from gql_server.llm.catalogue import NamedModel
-from gql_server.llm.exchange import MESSAGE_LIMIT, ModelError, ProviderError, RateLimitedError, TimedOutError
-
-FAILURES = (AgentRunError, UserError, HTTPError)
-"""All that the library raises; whatever else there is, is not the provider's fault."""
+from gql_server.llm.exchange import (
+    MESSAGE_LIMIT,
+    ModelError,
+    ProviderError,
+    RateLimitedError,
+    RefusedError,
+    TimedOutError,
+    TokenUsage,
+)
 
 SECRETS = re.compile(r"//[^/@\s]+@|\b(sk|key|pk)-[\w*.-]+|\bBearer\s+\S+", re.IGNORECASE)
 
 
-def failed(named: NamedModel, error: Exception) -> ModelError:
+def failed(named: NamedModel, error: Exception, usage: TokenUsage | None) -> ModelError:
+    translated = _translated(named, error)
+    translated.usage = usage
+    return translated
+
+
+def _translated(named: NamedModel, error: Exception) -> ModelError:
     match error:
         case ModelRequestTimeout():
             return timed_out(named)
@@ -43,16 +55,39 @@ def failed(named: NamedModel, error: Exception) -> ModelError:
             return _refused(named, error)
         case UserError():
             return ProviderError(f"Model {named.name!r} cannot be asked this{_quoted(named, error.message)}.")
-        case _:
+        case UnexpectedModelBehavior():
             return cut(named)
+        case _:
+            message = f"The provider of model {named.name!r} sent something that is no answer."
+            return ProviderError(message, is_transient=True)
 
 
-def timed_out(named: NamedModel) -> TimedOutError:
-    return TimedOutError(f"Model {named.name!r} took longer than {named.timeout_seconds:g} seconds.")
+def end_of(named: NamedModel, response: ModelResponse, usage: TokenUsage | None) -> ModelError | None:
+    """What is wrong with a response that has ended, when it is no answer."""
+    details = response.provider_details or {}
+    match response.finish_reason:
+        case "content_filter":
+            return RefusedError(_declined(named, details.get("refusal")), usage=usage)
+        case "error":
+            return ProviderError(f"Model {named.name!r} failed.", is_transient=True, usage=usage)
+        case _ if "finish_reason" not in details:
+            # The library takes a stream of chat completions without its end for a whole one.
+            return cut(named, usage)
+        case _:
+            return None
 
 
-def cut(named: NamedModel) -> ProviderError:
-    return ProviderError(f"The answer of model {named.name!r} broke off.", is_transient=True)
+def _declined(named: NamedModel, reason: object) -> str:
+    said = _quoted(named, reason if isinstance(reason, str) else None)
+    return f"Model {named.name!r} declined to answer{said}."
+
+
+def timed_out(named: NamedModel, usage: TokenUsage | None = None) -> TimedOutError:
+    return TimedOutError(f"Model {named.name!r} took longer than {named.timeout_seconds:g} seconds.", usage=usage)
+
+
+def cut(named: NamedModel, usage: TokenUsage | None = None) -> ProviderError:
+    return ProviderError(f"The answer of model {named.name!r} broke off.", is_transient=True, usage=usage)
 
 
 def unreachable(named: NamedModel) -> ProviderError:
@@ -90,15 +125,15 @@ def _message(body: object) -> str | None:
     while isinstance(body, dict):
         found = cast("dict[str, Any]", body)
         body = found.get("message", found.get("error", found.get("detail")))
-    return body if isinstance(body, str) else None
+    return body if isinstance(body, str) and not body.lstrip().startswith("<") else None
 
 
 def _quoted(named: NamedModel, message: str | None) -> str:
-    said = quotable(named, message or "")
+    said = _quotable(named, message or "")
     return f": {said}" if said else ""
 
 
-def quotable(named: NamedModel, message: str) -> str:
+def _quotable(named: NamedModel, message: str) -> str:
     """A provider's words on one line, without keys and not at any length."""
     if named.key is not None:
         message = message.replace(named.key.get_secret_value(), "…")

@@ -1,7 +1,9 @@
 """Opens a language model by its entry in the catalogue, and imports a provider's client only then."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from gql_server.llm.catalogue import NamedModel
 from gql_server.llm.exchange import LanguageModel
@@ -14,7 +16,8 @@ async def open_model(named: NamedModel) -> AsyncGenerator[LanguageModel]:
     if named.provider == "sample":
         yield SampleModel()
         return
-    # Takes seconds, and web processes never ask.
+    # Takes seconds, for which nothing else should wait; web processes never ask.
+    await asyncio.to_thread(import_module, "gql_server.llm.providers")
     from gql_server.llm.providers import provided_model  # noqa: PLC0415
 
     async with provided_model(named) as model:

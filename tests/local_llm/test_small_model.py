@@ -1,0 +1,73 @@
+"""The whole way to a language model that is real, though its prose is of no use."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from gql_server.llm.catalogue import NamedModel
+from gql_server.llm.exchange import Answer, Question, Rejected
+from gql_server.llm.models import open_model
+
+STRUCTURE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "title": {"type": "string", "minLength": 3, "maxLength": 40},
+        "tone": {"enum": ["formal", "playful"]},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 12}, "minItems": 1, "maxItems": 3},
+    },
+    "required": ["title", "tone", "tags"],
+    "additionalProperties": False,
+}
+PROMPT = "Describe green tea as JSON with a title, a tone, and one to three tags."
+
+
+@pytest.fixture(scope="module")
+def small_model() -> Generator[NamedModel]:
+    program = [sys.executable, str(Path(__file__).parent / "small_model.py")]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        found = next(filter(None, (re.match(r"Serving at (\S+)", line) for line in server.stdout)))
+        yield NamedModel("small", "openai-chat:smollm2", f"{found[1]}/v1", timeout_seconds=50, max_tokens=300)
+        server.stdin.close()
+        server.wait(30)
+
+
+async def ask(small_model: NamedModel, question: Question) -> tuple[Answer, list[str]]:
+    pieces: list[str] = []
+
+    async def on_text(piece: str) -> None:
+        pieces.append(piece)
+
+    async with open_model(small_model) as model:
+        return await model.answer(question, on_text), pieces
+
+
+@pytest.mark.parametrize(
+    "rejected", [(), (Rejected('{"title": ""}', '/title: "" is too short'),)], ids=["first", "again"]
+)
+async def test_a_structured_answer(small_model: NamedModel, rejected: tuple[Rejected, ...]) -> None:
+    answer, pieces = await ask(small_model, Question(PROMPT, STRUCTURE, rejected))
+
+    assert Draft202012Validator(STRUCTURE).is_valid(json.loads(answer.text)), answer.text
+    assert "".join(pieces) == answer.text
+    assert len(pieces) > 3
+    assert answer.usage.tokens_in > 10
+    assert answer.usage.tokens_out > 10
+    assert not answer.usage.is_estimated
+
+
+async def test_a_plain_answer(small_model: NamedModel) -> None:
+    answer, pieces = await ask(small_model, Question("Say hello in one short sentence.", None))
+
+    assert answer.text == "".join(pieces)
+    assert answer.text.strip()
+    assert 0 < answer.usage.tokens_out <= 300
+    assert not answer.usage.is_estimated
