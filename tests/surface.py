@@ -159,7 +159,7 @@ def places_of(field: Field) -> Iterator[Place]:
     arguments = field.definition.args
     for name, argument in arguments.items():
         for path, type_, text in _leaves(argument.type, ()):
-            yield Place(field, (name, *path), type_, ", ".join([f"{name}: {text}", *_required(arguments, name)]))
+            yield Place(field, (name, *path), type_, ", ".join([f"{name}: {text}", *_required(arguments, name, field.name)]))
 
 
 def _leaves(type_: GraphQLInputType, inside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -177,17 +177,19 @@ def _leaves(type_: GraphQLInputType, inside: tuple[str, ...]) -> Iterator[tuple[
                 yield (key, *path), leaf, f"{{{parts}}}"
 
 
-def _required(inputs: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField], but: str) -> Iterator[str]:
-    """The inputs that cannot be left out, beside one of them."""
+def _required(
+    inputs: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField], but: str, of: str = ""
+) -> Iterator[str]:
+    """The inputs that cannot be left out, beside one of them; `of` is the field that they are arguments of."""
     for name, input_ in inputs.items():
         needed = (
             is_required_argument(input_) if isinstance(input_, GraphQLArgument) else is_required_input_field(input_)
         )
         if needed and name != but:
-            yield f"{name}: {_sample(name, input_.type)}"
+            yield f"{name}: {_sample(name, input_.type, of)}"
 
 
-def _sample(name: str, type_: GraphQLInputType) -> str:
+def _sample(name: str, type_: GraphQLInputType, of: str) -> str:
     match get_nullable_type(type_):
         case GraphQLList():
             return "[]"
@@ -198,7 +200,7 @@ def _sample(name: str, type_: GraphQLInputType) -> str:
         case _:
             scalar = get_named_type(type_).name
             assert scalar in {"ID", *SAMPLES}, f"No {scalar} is known that could stand for {name}."
-            return f"<{id_types([name], '')[0]}>" if scalar == "ID" else SAMPLES[scalar]
+            return f"<{id_types([name], '', of)[0]}>" if scalar == "ID" else SAMPLES[scalar]
 
 
 FIELDS = list(fields_of(SCHEMA))
