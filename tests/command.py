@@ -6,6 +6,7 @@ import sys
 from typing import NamedTuple
 
 from logins import ADMIN_KEY, as_login
+from patience import PATIENCE_SECONDS
 
 from gql_server.db.logins import OWNER
 
@@ -39,7 +40,7 @@ async def run(*arguments: object, dsn: str | None = None, **settings: object) ->
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
     except BaseException:
         process.kill()
         await process.communicate()

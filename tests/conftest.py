@@ -17,6 +17,7 @@ import uvicorn
 from asgi_lifespan import LifespanManager
 from httpx import ASGITransport, AsyncClient
 from logins import ADMIN_KEY, AUTHORIZATION, as_login
+from patience import PATIENCE_SECONDS
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from target import NewDatabase
@@ -93,7 +94,14 @@ def config_of(dsn: str, **settings: Any) -> Config:
     # The tests are one caller, who asks for more than any other.
     unlimited = {"alias_limit": 1000, "rate_limit_per_second": 0, "in_flight_limit": 0}
     own = {"pool_size": 4, "log_level": "error", "admin_keys": ADMIN_KEY, **unlimited}
-    return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **{**own, **settings})
+    # Nor is a busy machine what fails them.
+    patient = {
+        "connect_timeout_seconds": PATIENCE_SECONDS,
+        "lock_timeout_seconds": PATIENCE_SECONDS,
+        "pool_timeout_seconds": 2 * PATIENCE_SECONDS,
+        "operation_timeout_seconds": 2 * PATIENCE_SECONDS,
+    }
+    return Config(database_url=SecretStr(as_login(dsn)), owner_role=OWNER, **{**own, **patient, **settings})
 
 
 async def execute(sql: str, dsn: str = "") -> None:
@@ -193,12 +201,17 @@ def world(database: Database, connection: asyncpg.Connection) -> World:
     return World(database, connection)
 
 
+def starting(app: Starlette) -> LifespanManager:
+    """The lifespan of an app, however long it takes to begin and to end."""
+    return LifespanManager(app, startup_timeout=PATIENCE_SECONDS, shutdown_timeout=PATIENCE_SECONDS)
+
+
 @asynccontextmanager
 async def client_of(
     config: Config, database: Database, base_url: str = "http://test", *, anonymous: bool = False
 ) -> AsyncGenerator[AsyncClient]:
     """A client of a server of these settings; what fails in the server is an answer, as it is for real ones."""
-    async with LifespanManager(create_app(config, database, allow_anonymous=anonymous)) as manager:
+    async with starting(create_app(config, database, allow_anonymous=anonymous)) as manager:
         transport = ASGITransport(app=manager.app, raise_app_exceptions=False)
         headers = {} if anonymous else AUTHORIZATION
         async with AsyncClient(transport=transport, base_url=base_url, headers=headers) as client:
@@ -210,6 +223,11 @@ class Listening(NamedTuple):
 
     app: Starlette
     port: int
+
+
+def client_at(port: int, headers: dict[str, str] = AUTHORIZATION) -> AsyncClient:
+    """A client of a server that listens."""
+    return AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_SECONDS)
 
 
 @asynccontextmanager
@@ -239,7 +257,7 @@ async def listening(config: Config) -> AsyncGenerator[Listening]:
 async def http(config: Config, database: Database) -> AsyncGenerator[AsyncClient]:
     """A client of a server over the test's database."""
     app = create_app(config, database)
-    async with LifespanManager(app) as manager:
+    async with starting(app) as manager:
         transport = ASGITransport(app=manager.app)
         async with AsyncClient(transport=transport, base_url="http://test", headers=AUTHORIZATION) as client:
             yield client

@@ -8,11 +8,11 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 from logins import ADMIN_KEY, AUTHORIZATION
+from patience import PATIENCE_SECONDS
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PROJECT_CHANGED = "subscription ($id: ID!) { projectChanged(project: $id) { ids project { name } } }"
-WAIT_SECONDS = 5
 
 
 class WebSocket:
@@ -26,7 +26,7 @@ class WebSocket:
             await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
     async def next(self) -> dict[str, Any]:
-        return json.loads(await asyncio.wait_for(self.connection.recv(), WAIT_SECONDS))
+        return json.loads(await asyncio.wait_for(self.connection.recv(), PATIENCE_SECONDS))
 
     async def authorize(self, key: str = ADMIN_KEY) -> None:
         await self.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}})
@@ -37,7 +37,7 @@ class WebSocket:
 
     async def closed(self) -> tuple[int | None, str | None]:
         """The code and the reason that the server closes the connection with."""
-        await asyncio.wait_for(self.connection.wait_closed(), WAIT_SECONDS)
+        await asyncio.wait_for(self.connection.wait_closed(), PATIENCE_SECONDS)
         return self.connection.close_code, self.connection.close_reason
 
 
@@ -58,7 +58,7 @@ class EventStream:
     async def next(self) -> tuple[str, Any]:
         """The next event and its data, past what keeps the connection alive."""
         event, data = "", ""
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while line := await anext(self._lines):
                 event = line.removeprefix("event: ") if line.startswith("event: ") else event
                 data = line.removeprefix("data: ") if line.startswith("data: ") else data
@@ -71,7 +71,9 @@ async def event_stream(
 ) -> AsyncIterator[EventStream]:
     accept = {"accept": "text/event-stream"}
     async with (
-        AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={**accept, **headers}) as http,
+        AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers={**accept, **headers}, timeout=PATIENCE_SECONDS
+        ) as http,
         http.stream("POST", "/graphql", json={"query": query, "variables": variables}) as response,
     ):
         yield EventStream(response)

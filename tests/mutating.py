@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from httpx import AsyncClient
 from logins import bearing
+from patience import PATIENCE_SECONDS
 from world import World, uuid_of
 
 from gql_server.db.project_schema import ProjectSchema
@@ -242,6 +243,6 @@ async def assert_as_many_statements(
 
 async def wait_for_waiting(connection: asyncpg.Connection, count: int) -> None:
     """Until so many wait for what others hold; `connection` may be in a transaction of its own."""
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await connection.fetchval(WAITING) < count:
             await asyncio.sleep(0.01)

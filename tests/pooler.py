@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import asyncpg
 from logins import as_login
+from patience import PATIENCE_SECONDS
 
 from gql_server.db.logins import LOGIN
 
@@ -71,7 +72,7 @@ async def pgbouncer(dsn: str, **settings: object) -> AsyncGenerator[str]:
 
 
 async def _wait(address: str, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             assert process.returncode is None, log.read_text() if log.exists() else "PgBouncer did not start."
             try:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import httpx
 from command import PROGRAM, environment
-
-START_SECONDS = 30
+from patience import PATIENCE_SECONDS
 
 
 @contextmanager
@@ -29,7 +28,7 @@ def served(dsn: str, log: Path, *options: object, **settings: object) -> Generat
             start_new_session=True,
         )
     try:
-        give_up = time.monotonic() + START_SECONDS
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while not _answers(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < give_up, log.read_text()

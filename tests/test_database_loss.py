@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from asgi_lifespan import LifespanManager
-from conftest import config_of
+from conftest import config_of, starting
 from httpx import ASGITransport, AsyncClient
 from logins import AUTHORIZATION
+from patience import PATIENCE_SECONDS
 
 from gql_server.app import create_app
 from gql_server.db.database import open_database
@@ -55,13 +55,13 @@ def postgres() -> Generator[MortalPostgres]:
 async def http(postgres: MortalPostgres) -> AsyncGenerator[AsyncClient]:
     with postgres.running():
         await make_roles(postgres.dsn)
-        config = config_of(await make_database(postgres.dsn), log_level="error", connect_timeout_seconds=1)
+        config = config_of(await make_database(postgres.dsn), log_level="error")
         async with migrator(config, lambda: None) as run:
             await run.migrate_shared(await run.shared_state())
         async with open_database(config) as database:
             await load(database, 3)
     async with (
-        LifespanManager(create_app(config)) as manager,
+        starting(create_app(config)) as manager,
         AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as client,
     ):
         yield client
@@ -78,9 +78,14 @@ async def test_killed_in_the_middle_and_back(postgres: MortalPostgres, http: Asy
         whole = (await http.post("/graphql", json=NESTED)).json()
         assert (await http.get("/readyz")).status_code == 200
         asking = [asyncio.create_task(ask_on()) for _ in range(4)]
-        await asyncio.sleep(0.5)
-        postgres.kill()
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not answers:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
+            postgres.kill()
+            while answers[-1] == whole:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)

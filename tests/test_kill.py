@@ -20,6 +20,7 @@ from keys import make_client
 from logins import bearing
 from model import LISTS, Model, Project, Row
 from mutations import DOCUMENTS, READ, agree, ids_in, sorted_rows
+from patience import PATIENCE_SECONDS
 from served import served
 from world import World
 
@@ -80,11 +81,14 @@ class Server:
     connection: asyncpg.Connection
     life: int = 0
     running: ExitStack = field(default_factory=ExitStack)
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=20))
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=PATIENCE_SECONDS))
 
     async def start(self) -> None:
         self.process, port = await asyncio.to_thread(
-            self.running.enter_context, served(self.dsn, self.log, rate_limit_per_second=0, log_level="error")
+            self.running.enter_context,
+            served(
+                self.dsn, self.log, rate_limit_per_second=0, log_level="error", lock_timeout_seconds=PATIENCE_SECONDS
+            ),
         )
         self.url = f"http://127.0.0.1:{port}/graphql"
         self.life += 1
@@ -94,7 +98,7 @@ class Server:
         self.process.kill()
         assert await asyncio.to_thread(self.process.wait) == -signal.SIGKILL
         self.running.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await self.connection.fetchval(OURS):
                 await asyncio.sleep(0.02)
 
@@ -256,7 +260,7 @@ async def senders(server: Server, config: Config, connection: asyncpg.Connection
     return senders
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 async def test_what_is_answered_is_there_and_what_is_not_is_there_wholly_or_not_at_all(
     server: Server, senders: list[Sender], connection: asyncpg.Connection
 ) -> None:

@@ -4,8 +4,10 @@ import asyncio
 import json
 import struct
 
-SECONDS = 5
-QUIET_SECONDS = 3
+from patience import PATIENCE_SECONDS
+
+SECONDS = 50
+"""For one exchange; it is less than a test may take."""
 
 UPGRADE = (
     "upgrade: websocket",
@@ -40,8 +42,10 @@ def frame(opcode: int, payload: bytes | object, *, final: bool = True, masked: b
     return begin + head + (bytes(4) if masked else b"") + data
 
 
-async def exchange(port: int, *parts: bytes, upgraded: bool = False, quiet: float = QUIET_SECONDS) -> bytes:
-    """All that the server answers, until it closes the connection or says nothing for so long.
+async def exchange(
+    port: int, *parts: bytes, upgraded: bool = False, quiet: float = PATIENCE_SECONDS, until: bytes | None = None
+) -> bytes:
+    """All that the server answers, until it closes, has said `until`, or has begun and is quiet for so long.
 
     What comes after the first part of a connection that is `upgraded` waits until it is.
     """
@@ -54,8 +58,10 @@ async def exchange(port: int, *parts: bytes, upgraded: bool = False, quiet: floa
                 await writer.drain()
                 if upgraded and not answer:
                     answer += await reader.readuntil(b"\r\n\r\n")
-            while piece := await asyncio.wait_for(reader.read(65536), quiet):
+            while piece := await asyncio.wait_for(reader.read(65536), quiet if answer else PATIENCE_SECONDS):
                 answer += piece
+                if until is not None and until in answer:
+                    break
         except (TimeoutError, ConnectionError):
             pass
         finally:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from patience import BOUND_SECONDS
 from world import GraphQL, World, resources_of
 
 from gql_server.config import Config
@@ -172,7 +173,7 @@ async def test_a_project_that_is_being_migrated_does_not_hold_up_the_others(
         await connection.execute(f"LOCK TABLE {ProjectSchema(projects[1]).quoted}.contents")
         query = "{ projects { nodes { contents { nodes { title } } } } }"
         result = await asyncio.wait_for(
-            build_schema().execute(query, context_value=resources_of(patience, database)), timeout=5
+            build_schema().execute(query, context_value=resources_of(patience, database)), timeout=BOUND_SECONDS
         )
 
     assert result.data is not None

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from asgi_lifespan import LifespanManager
-from conftest import listening
+from conftest import client_at, listening, starting
 from httpx import ASGITransport, AsyncClient, Response
 from logins import ADMIN_KEY, AUTHORIZATION
+from patience import PATIENCE_SECONDS
 from world import World
 
 from gql_server.app import create_app
@@ -155,7 +155,7 @@ async def test_graphiql_is_for_browsers_and_for_servers_that_want_it(
     assert (await http.get("/graphql", headers={"accept": "text/html"})).status_code == 406
     app = create_app(config.model_copy(update={"graphiql": True}), database)
     async with (
-        LifespanManager(app) as manager,
+        starting(app) as manager,
         AsyncClient(
             transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION
         ) as with_page,
@@ -217,7 +217,7 @@ async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
         port = server.port
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(UNFINISHED.encode())
-        answer = await asyncio.wait_for(reader.read(), timeout=5)
+        answer = await asyncio.wait_for(reader.read(), timeout=PATIENCE_SECONDS)
         writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -234,10 +234,10 @@ async def test_a_sender_that_is_too_slow_is_sent_away(config: Config) -> None:
     ids=["nothing", "half of the headers", "the second time"],
 )
 async def test_headers_that_do_not_come_end_the_connection(sent: bytes, config: Config) -> None:
-    async with listening(config.model_copy(update={"header_timeout_seconds": 0.2})) as server:
+    async with listening(config.model_copy(update={"header_timeout_seconds": 1})) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(sent)
-        answer = await asyncio.wait_for(reader.read(), timeout=5)
+        answer = await asyncio.wait_for(reader.read(), timeout=PATIENCE_SECONDS)
         writer.close()
 
     assert answer.endswith(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
@@ -246,13 +246,13 @@ async def test_headers_that_do_not_come_end_the_connection(sent: bytes, config: 
 
 async def test_a_connection_that_is_used_may_wait_between_its_requests(config: Config) -> None:
     async with (
-        listening(config.model_copy(update={"header_timeout_seconds": 0.2})) as server,
-        AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=AUTHORIZATION) as http,
+        listening(config.model_copy(update={"header_timeout_seconds": 1})) as server,
+        client_at(server.port) as http,
     ):
         for _ in range(2):
             assert (await post(http)).status_code == 200
             [connection] = http._transport._pool.connections  # pyright: ignore[reportAttributeAccessIssue]
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.5)
             assert connection.is_idle()
 
 
@@ -264,5 +264,5 @@ async def test_a_sender_that_goes_away_leaves_the_server_well(config: Config) ->
             writer.write(UNFINISHED.encode())
             await writer.drain()
             writer.transport.abort()
-        async with AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=AUTHORIZATION) as client:
+        async with client_at(port) as client:
             assert (await post(client)).json() == {"data": {"__typename": "Query"}}

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from asgi_lifespan import LifespanManager
+from conftest import starting
 from graphql import build_client_schema, get_introspection_query, lexicographic_sort_schema, print_schema
 from httpx import ASGITransport, AsyncClient
 from logins import AUTHORIZATION
@@ -41,7 +41,7 @@ MISTAKES = {
 @asynccontextmanager
 async def serving(config: Config, database: Database) -> AsyncGenerator[GraphQL]:
     async with (
-        LifespanManager(create_app(config, database)) as manager,
+        starting(create_app(config, database)) as manager,
         AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as http,
     ):
 

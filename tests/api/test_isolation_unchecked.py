@@ -110,6 +110,7 @@ async def test_a_row_of_another_s_is_refused(type_: str, http: AsyncClient, riva
 
 
 @pytest.mark.usefixtures("unchecked")
+@pytest.mark.timeout(120)
 async def test_nothing_of_another_s_comes_by_any_way(
     http: AsyncClient, rivals: dict[str, Rival], connection: asyncpg.Connection
 ) -> None:

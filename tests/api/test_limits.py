@@ -7,12 +7,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from asgi_lifespan import LifespanManager
-from httpx import ASGITransport, AsyncClient
-from logins import AUTHORIZATION
+from conftest import client_of
+from httpx import AsyncClient
+from patience import BOUND_SECONDS
 from world import GraphQL
 
-from gql_server.app import create_app
 from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
@@ -157,7 +156,7 @@ async def test_fields_that_have_to_be_merged_are_bounded_before_they_take_long(g
     begun = time.process_time()
     too_complex = await graphql("{ " + "clients { totalCount } " * 1249 + "}")
 
-    assert time.process_time() - begun < 3
+    assert time.process_time() - begun < BOUND_SECONDS
     assert body["errors"][0]["message"] == "This operation has 200 fields of the root, and may have 20."
     message = "This document is too complex to be validated."
     extensions = {"code": "LIMIT_EXCEEDED", "limit": "VALIDATION"}
@@ -215,16 +214,13 @@ async def test_an_operation_whose_time_is_over_ends_in_postgresql_too(
         return await self.snapshot.fetch("SELECT pg_sleep(60)")
 
     monkeypatch.setattr(ClientsLoader, "pages", sleep)
-    app = create_app(config.model_copy(update={"operation_timeout_seconds": 0.3}), database)
-    async with (
-        LifespanManager(app) as manager,
-        AsyncClient(transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION) as http,
-    ):
+    limits = config.model_copy(update={"operation_timeout_seconds": 0.3})
+    async with client_of(limits, database) as http, client_of(config, database) as patient:
         begun = time.monotonic()
         responses = await asyncio.gather(*(http.post("/graphql", json=CLIENTS) for _ in range(config.pool_size)))
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < BOUND_SECONDS
         monkeypatch.undo()
-        after = await http.post("/graphql", json=CLIENTS)
+        after = await patient.post("/graphql", json=CLIENTS)
 
     message = "This operation took longer than 0.3 seconds; ask for less."
     error = {"message": message, "extensions": {"code": "TIMEOUT"}}
@@ -240,20 +236,16 @@ async def test_a_given_up_operation_does_not_wait_for_a_connection_to_read_with(
     config: Config,
 ) -> None:
     statements: list[str] = []
-    limits = config.model_copy(update={"operation_timeout_seconds": 0.2, "pool_size": 1})
-    async with open_database(limits, on_statement=statements.append) as database:
+    limits = config.model_copy(update={"operation_timeout_seconds": 0.2})
+    single = config.model_copy(update={"pool_size": 1})
+    async with open_database(single, on_statement=statements.append) as database:
         taken = await database.begin_snapshot(ADMIN)
-        async with (
-            LifespanManager(create_app(limits, database)) as manager,
-            AsyncClient(
-                transport=ASGITransport(app=manager.app), base_url="http://test", headers=AUTHORIZATION
-            ) as http,
-        ):
+        async with client_of(limits, database) as http, client_of(config, database) as patient:
             begun = time.monotonic()
             response = await http.post("/graphql", json=CLIENTS)
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < BOUND_SECONDS
             await database.end_snapshot(taken)
-            after = await http.post("/graphql", json=CLIENTS)
+            after = await patient.post("/graphql", json=CLIENTS)
 
     assert response.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}
     assert after.json() == {"data": {"clients": {"nodes": []}}}

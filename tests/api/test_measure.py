@@ -4,6 +4,7 @@ import time
 
 import pytest
 from graphql import GraphQLInputObjectType, OperationDefinitionNode, get_introspection_query, parse
+from patience import BOUND_SECONDS
 from surface import OBJECTS, SCHEMA
 
 from gql_server.config import Config
@@ -119,7 +120,7 @@ async def test_fragments_that_double_are_measured_once_each(config: Config) -> N
 
     assert measured(config, query) == Measure(3, root_fields=1, cost=1)
 
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < BOUND_SECONDS
 
 
 async def test_directives_and_root_fields_that_double_are_counted_in_one_pass(config: Config) -> None:
@@ -132,7 +133,7 @@ async def test_directives_and_root_fields_that_double_are_counted_in_one_pass(co
     found = measured(config, query)
 
     assert (found.root_fields, found.directives) == (2**DOUBLINGS, 2**DOUBLINGS - 1)
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < BOUND_SECONDS
 
 
 async def test_a_variable_is_walked_once_however_often_it_is_used(config: Config) -> None:
@@ -142,7 +143,7 @@ async def test_a_variable_is_walked_once_however_often_it_is_used(config: Config
 
     assert measured(config, f"query ($where: ClientFilter) {{ {fields} }}", where=where).list_length == 100_000
 
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < BOUND_SECONDS
 
 
 def test_what_takes_more_than_its_page_has_a_price() -> None:

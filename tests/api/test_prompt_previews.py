@@ -8,8 +8,10 @@ import pytest
 from httpx import AsyncClient
 from jsonschema_rs import Draft202012Validator
 from logins import bearing
+from patience import BOUND_SECONDS
 from world import GraphQL, World, uuid_of
 
+from gql_server.llm import sample
 from gql_server.schema.ids import IdKind, global_id, project_row_id
 
 PREVIEW = """
@@ -84,7 +86,10 @@ async def test_a_piece_of_the_project_s_own_takes_anything_and_may_have_the_term
     assert answer == {"renderedPrompt": "About tuff: Tuff Aphid rose ", "objectModel": None, "userErrors": []}
 
 
-async def test_a_sample_of_an_answer(data: GraphQL, connection: asyncpg.Connection) -> None:
+async def test_a_sample_of_an_answer(
+    data: GraphQL, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample, "SECONDS", BOUND_SECONDS)
     query = "query ($input: PreviewPromptInput!) { previewPrompt(input: $input) { sampleOutput } }"
     variables = {"input": {"project": GARDEN, "prompt": WRITE, "variables": {"topic": "tuff"}}}
     structure = {

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from conftest import Listening, config_of, listening
+from conftest import Listening, client_at, config_of, listening
 from live import PROJECT_CHANGED, event_stream, web_socket
+from logins import AUTHORIZATION
 from world import World, uuid_of
 
 from gql_server.config import Config
@@ -209,10 +210,7 @@ async def test_nobody_waits_for_ever_for_a_database_that_is_away(config: Config)
 
 
 async def test_subscriptions_are_streamed_and_nothing_else_is(server: Listening, garden: UUID) -> None:
-    from httpx import AsyncClient
-    from logins import AUTHORIZATION
-
-    async with AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=AUTHORIZATION) as http:
+    async with client_at(server.port) as http:
         body = {"query": PROJECT_CHANGED, "variables": {"id": str(garden)}}
         response = await http.post("/graphql", json=body)
     assert response.status_code == 400
@@ -225,7 +223,7 @@ async def test_subscriptions_are_streamed_and_nothing_else_is(server: Listening,
     }
     persisted = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
     headers = {**AUTHORIZATION, "accept": "text/event-stream"}
-    async with AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=headers) as http:
+    async with client_at(server.port, headers) as http:
         response = await http.post("/graphql", json={"extensions": persisted})
     assert (response.status_code, response.headers["content-type"]) == (
         400,

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from conftest import Listening, config_of, listening
-from httpx import AsyncClient
+from conftest import Listening, client_at, config_of, listening
 from live import event_stream, web_socket
 from logins import ADMIN_KEY, AUTHORIZATION
+from patience import PATIENCE_SECONDS
 from websockets.exceptions import InvalidStatus
 from world import World
 
@@ -145,7 +145,7 @@ async def test_so_many_subscriptions_and_not_one_more(server: Listening, garden:
         answer = await other.next()
         assert answer["payload"][0]["message"] == ("This would be 4 of your subscriptions at a time; there may be 3.")
         await socket.send({"type": "complete", "id": "0"})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while answer["type"] != "next":
                 await other.subscribe("1", id=str(garden))
                 answer = await other.next()
@@ -194,10 +194,11 @@ async def open_and_drop_event_stream(port: int, project_id: UUID) -> None:
         await events.next()
 
 
+@pytest.mark.timeout(240)
 async def test_nothing_is_left_of_500_that_were_dropped(dsn: str, garden: UUID, connection: asyncpg.Connection) -> None:
     await connection.execute("RESET ROLE")
     async with listening(config_of(dsn)) as server:
-        async with AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=AUTHORIZATION) as http:
+        async with client_at(server.port) as http:
             await http.post("/graphql", json={"query": "{ projects { totalCount } }"})
         await open_and_drop_web_socket(server.port, garden)
         await asyncio.sleep(0.2)
@@ -205,13 +206,13 @@ async def test_nothing_is_left_of_500_that_were_dropped(dsn: str, garden: UUID, 
         for start in range(0, OPENED, 50):
             drop = open_and_drop_event_stream if start % 100 else open_and_drop_web_socket
             await asyncio.gather(*(drop(server.port, garden) for _ in range(50)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(asyncio.all_tasks()) > before or server.app.state.changes._watchers:
                 await asyncio.sleep(0.05)
                 gc.collect()
         assert server.app.state.changes._watchers == {}
         busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
         assert await connection.fetchval(f"{busy} AND pid <> pg_backend_pid()") == 0
-        async with AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=AUTHORIZATION) as http:
+        async with client_at(server.port) as http:
             answer = await http.post("/graphql", json={"query": "{ projects { totalCount } }"})
             assert answer.json() == {"data": {"projects": {"totalCount": 1}}}

@@ -6,12 +6,18 @@ from contextlib import suppress
 
 import pytest
 from live import PROJECT_CHANGED, web_socket
+from patience import PATIENCE_SECONDS
 from target import Target
 from wire import BINARY, CLOSE, COMPRESSED, PING, TEXT, UPGRADE, exchange, frame, request, statuses
 
 OPENED = request(*UPGRADE, method="GET")
 COMPRESSING = request(*UPGRADE, COMPRESSED, method="GET")
+CLOSING = b"\x88"
+"""The beginning of a close frame, after which the server may wait for the client's."""
+
 SUBSCRIBED = 10_000
+QUIET_SECONDS = 1
+"""How long it is waited for a connection to be closed which should not be."""
 
 
 def compressed(data: bytes) -> bytes:
@@ -65,7 +71,7 @@ HANDSHAKES = {
 
 def close_code(answer: bytes) -> int | None:
     """The code of the close frame at the end of what the server sent."""
-    begin = answer.rfind(b"\x88")
+    begin = answer.rfind(CLOSING)
     return int.from_bytes(answer[begin + 2 : begin + 4]) if begin >= 0 else None
 
 
@@ -74,8 +80,10 @@ async def test_frames_that_break_the_protocol(authorized: bool, target: Target) 
     init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {target.keys['acme']}"}}
     before = [frame(TEXT, init)] if authorized else []
     codes: dict[str, int | None] = {}
-    for what, (frames, _) in FRAMES.items():
-        codes[what] = close_code(await exchange(target.port, OPENED, *before, *frames, upgraded=True, quiet=0.5))
+    for what, (frames, code) in FRAMES.items():
+        quiet = QUIET_SECONDS if code is None else PATIENCE_SECONDS
+        answer = await exchange(target.port, OPENED, *before, *frames, upgraded=True, quiet=quiet, until=CLOSING)
+        codes[what] = close_code(answer)
 
     assert codes == {what: code for what, (_, code) in FRAMES.items()}
 

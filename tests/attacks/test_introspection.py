@@ -6,6 +6,7 @@ import pytest
 from graphql import get_introspection_query
 from harmless import answer_of, code_of
 from httpx import AsyncClient
+from patience import PATIENCE_SECONDS
 from target import NewDatabase, Target, running_target
 
 CIRCLES = {
@@ -31,7 +32,7 @@ def introspected(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFac
 
 async def test_a_schema_that_is_asked_for_in_circles(introspected: Target) -> None:
     headers = introspected.headers("acme")
-    async with AsyncClient(base_url=introspected.url, timeout=5, verify=False, headers=headers) as http:
+    async with AsyncClient(base_url=introspected.url, timeout=PATIENCE_SECONDS, verify=False, headers=headers) as http:
         whole = await http.post("/graphql", json={"query": get_introspection_query()})
         answers = {what: await http.post("/graphql", json={"query": query}) for what, query in CIRCLES.items()}
 

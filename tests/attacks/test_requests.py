@@ -100,10 +100,10 @@ async def test_a_header_of_50_mb_stops_nobody(target: Target) -> None:
 async def test_a_body_that_is_too_large_is_told_so(target: Target) -> None:
     key = f"authorization: Bearer {target.keys['admin']}"
     announced = await exchange(
-        target.port, request(key, JSON, "content-length: 10000000", body=bytes(10_000_000)), quiet=0.5
+        target.port, request(key, JSON, "content-length: 10000000", body=bytes(10_000_000)), quiet=1
     )
     chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
-    in_chunks = await exchange(target.port, request(key, JSON, CHUNKED, body=chunk * 10 + b"0\r\n\r\n"), quiet=0.5)
+    in_chunks = await exchange(target.port, request(key, JSON, CHUNKED, body=chunk * 10 + b"0\r\n\r\n"), quiet=1)
 
     for answer in (announced, in_chunks):
         assert statuses(answer) == [413]

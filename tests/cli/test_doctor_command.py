@@ -13,6 +13,7 @@ import pytest
 from command import PROGRAM, Result, environment, run
 from conftest import config_of
 from migration import migrate
+from patience import PATIENCE_SECONDS
 from programs import binaries
 from rights import read_rights
 from world import World
@@ -77,7 +78,7 @@ async def test_it_waits_for_a_migration(dsn: str, connection: asyncpg.Connection
     )
     async with migrator(config_of(dsn), lambda: None):
         run_ = asyncio.create_task(run("doctor", "--fix", dsn=dsn))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await connection.fetchval(waiting):
                 await asyncio.sleep(0.02)
 

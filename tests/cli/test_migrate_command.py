@@ -12,6 +12,7 @@ from catalog import read_catalog, read_ledger
 from command import PROGRAM, Result, environment, run
 from conftest import config_of
 from migration import migrate
+from patience import PATIENCE_SECONDS
 from seed_document import hyphenated, make_project, make_shared_tables, underscored
 from world import uuid_of
 
@@ -183,7 +184,7 @@ WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = cu
 async def test_a_second_run_says_that_it_waits(dsn: str, connection: asyncpg.Connection) -> None:
     async with migrator(config_of(dsn), lambda: None) as first:
         waiting = asyncio.create_task(run("migrate", dsn=dsn))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await connection.fetchval(WAITING):
                 await asyncio.sleep(0.02)
         await first.migrate_shared(await first.shared_state())

@@ -15,9 +15,9 @@ import asyncpg
 import httpx
 import pytest
 from command import Result, run
-from conftest import config_of
-from logins import AUTHORIZATION
+from conftest import client_at, config_of
 from migration import migrate
+from patience import PATIENCE_SECONDS
 from served import free_port, members, served
 
 from gql_server.db.migrations import latest_version
@@ -39,7 +39,7 @@ class Server(NamedTuple):
 async def serving(dsn: str, log: Path, *options: object, **settings: object) -> AsyncGenerator[Server]:
     """A server that answers; its group is killed if the test leaves any of it running."""
     with served(dsn, log, *options, **settings) as (process, port):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=AUTHORIZATION) as client:
+        async with client_at(port) as client:
             yield Server(process, client, log)
 
 
@@ -185,7 +185,7 @@ async def test_a_port_in_use_is_told(workers: int, dsn: str) -> None:
 
 async def ended(server: Server) -> int:
     """The exit code of the server, which leaves no process of its group behind."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while server.process.poll() is None or members(server.process.pid):
             await asyncio.sleep(0.02)
     assert server.process.returncode is not None

@@ -7,6 +7,7 @@ import schemathesis
 from harmless import check_answer, check_text, code_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from patience import PATIENCE_SECONDS
 from schemathesis.graphql import nodes
 from target import Target
 from world import uuid_of
@@ -48,7 +49,7 @@ def values(target: Target) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 def test_whatever_is_asked_for_does_no_harm(case: schemathesis.Case, caller: str, target: Target) -> None:
-    response = case.call(base_url=f"{target.url}/graphql", headers=target.headers(caller), timeout=5)
+    response = case.call(base_url=f"{target.url}/graphql", headers=target.headers(caller), timeout=PATIENCE_SECONDS)
 
     assert response.status_code in {200, 400}, case.body
     check_text(response.text, str(case.body))

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
+from patience import PATIENCE_SECONDS
 
 from gql_server.db import embedded
 from gql_server.db.embedded import EmbeddedPostgresError, running_postgres
@@ -248,7 +249,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -8,6 +8,7 @@ import pytest
 from catalog import read_ledger, read_storage
 from conftest import config_of
 from migration import Outcome, migrate
+from patience import PATIENCE_SECONDS
 from pydantic import SecretStr
 from seed_document import make_project, make_shared_tables, underscored
 from world import uuid_of
@@ -76,7 +77,7 @@ async def test_a_second_run_waits_and_then_finds_nothing_to_do(config: Config, c
 
     async with migrator(config, lambda: pytest.fail("Nobody else has the lock.")) as first:
         waiting = asyncio.create_task(second())
-        await asyncio.wait_for(waits.wait(), 5)
+        await asyncio.wait_for(waits.wait(), PATIENCE_SECONDS)
         await first.migrate_shared(await first.shared_state())
         await first.migrate_projects(await first.project_states(None), 2, lambda _: None)
         assert not waiting.done()
@@ -87,8 +88,8 @@ async def test_a_second_run_waits_and_then_finds_nothing_to_do(config: Config, c
 async def test_the_wait_for_another_run_outlasts_the_roles_own_limits(
     config: Config, connection: asyncpg.Connection
 ) -> None:
-    await connection.execute(f"ALTER DATABASE {await name_of(connection)} SET statement_timeout = '50ms'")
-    await connection.execute(f"ALTER DATABASE {await name_of(connection)} SET lock_timeout = '50ms'")
+    await connection.execute(f"ALTER DATABASE {await name_of(connection)} SET statement_timeout = '1s'")
+    await connection.execute(f"ALTER DATABASE {await name_of(connection)} SET lock_timeout = '1s'")
     waits = asyncio.Event()
 
     async def second() -> str:
@@ -97,8 +98,8 @@ async def test_the_wait_for_another_run_outlasts_the_roles_own_limits(
 
     async with migrator(config, lambda: None):
         waiting = asyncio.create_task(second())
-        await asyncio.wait_for(waits.wait(), 5)
-        await asyncio.sleep(0.2)
+        await asyncio.wait_for(waits.wait(), PATIENCE_SECONDS)
+        await asyncio.sleep(1.5)
 
     assert await waiting == "has the lock"
 
@@ -135,7 +136,7 @@ async def test_a_reader_with_an_older_snapshot_sees_every_row(
 async def test_a_project_whose_tables_are_in_use_is_left_for_later(
     config: Config, connection: asyncpg.Connection, reader: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LIMITS", "SET LOCAL lock_timeout = '100ms';")
+    monkeypatch.setattr(module, "LIMITS", "SET LOCAL lock_timeout = '1s';")
     await reader.execute(f"SELECT FROM {underscored(IDS[2])}.vocabulary")
 
     outcomes = await migrate(config)
@@ -219,7 +220,7 @@ async def test_a_role_that_may_not_read_is_told_so(dsn: str, connection: asyncpg
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -227,7 +228,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def until_it_waits(connection: asyncpg.Connection) -> int:
     """Answers with the process of the migration that waits for a lock."""
     await connection.execute("RESET ROLE")  # A superuser alone sees what others run.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (pid := await connection.fetchval(WAITING)) is None:
             await asyncio.sleep(0.005)
     return pid

@@ -132,6 +132,7 @@ async def ask_in_turns(config: Config, keys: dict[str, str], requests: int, *, i
 given_up = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
+@pytest.mark.timeout(240)
 @given_up
 @pytest.mark.parametrize("impatient", [False, True], ids=["patient", "impatient"])
 async def test_one_connection_of_the_server_s_own(impatient: bool, world: World, dsn: str) -> None:

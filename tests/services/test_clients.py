@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from doctoring import examine
 from keys import HOUR, make_client, replace_key
+from patience import PATIENCE_SECONDS
 from world import World, uuid_of
 
 from gql_server.config import Config
@@ -77,7 +78,7 @@ async def test_what_is_known_of_keys(database: Database, world: World) -> None:
     assert rows["Replaced"][2:6] == (True, second.prefix, None, None)
     until = rows["Replaced"].retired_expires_at
     assert until is not None
-    assert timedelta() <= until - before - HOUR < timedelta(seconds=10)
+    assert timedelta() <= until - before - HOUR < timedelta(seconds=PATIENCE_SECONDS)
     assert rows["Revoked"][2:] == (False, None, None, None, None)
 
 

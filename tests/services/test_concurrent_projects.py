@@ -12,12 +12,14 @@ from catalog import read_schemas
 from conftest import client_of, config_of
 from doctoring import examine
 from logins import AUTHORIZATION, bearing
+from patience import BOUND_SECONDS, PATIENCE_SECONDS
 from world import World, uuid_of
 
 from gql_server.db.database import open_database
 from gql_server.db.ledger import creation
 from gql_server.db.migrations import latest_version
 from gql_server.db.project_schema import ProjectSchema
+from gql_server.db.tables import projects
 from gql_server.schema.ids import IdKind, global_id, project_row_id
 
 CREATE = """
@@ -54,8 +56,6 @@ WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = c
 CALLERS = ("Acme", "Beacon", "admin")
 WRITERS = 8
 SECONDS = 5
-PATIENCE = 1
-"""Seconds that whoever waits for nobody may take; it is less than a wait for a lock may last."""
 
 ACME = global_id(IdKind.CLIENT, uuid_of("client", "Acme"))
 MODEL = global_id(IdKind.OBJECT_MODEL, uuid_of("object_model", "Article"))
@@ -65,6 +65,14 @@ CLOSED = [{"code": "CONFLICT", "path": ["input", "project"]}]
 
 Send = Callable[..., Awaitable[Any]]
 """Sends a document of a caller's, with the fields of its input or its variables; answers with all of the answer."""
+
+
+@pytest.fixture(autouse=True)
+def tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who deletes a project gives way as often as a busy machine needs."""
+    usual = "IN 1..15 LOOP"
+    assert usual in projects.DROP_SCHEMA
+    monkeypatch.setattr(projects, "DROP_SCHEMA", projects.DROP_SCHEMA.replace(usual, "IN 1..200 LOOP"))
 
 
 @pytest.fixture
@@ -94,7 +102,7 @@ async def errors_of(answer: Awaitable[Any]) -> list[dict[str, Any]]:
 
 async def waiting(connection: asyncpg.Connection, count: int) -> None:
     """Returns when so many wait for a lock."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await connection.fetchval(WAITING) < count:
             await connection.execute("SELECT pg_stat_clear_snapshot()")
 
@@ -153,7 +161,7 @@ async def test_nobody_waits_for_a_project_that_is_being_made(send: Send, connect
     assert meanwhile[3:6] == [[{"code": "INVALID", "path": ["input", "terms"]}]] * 3
     assert meanwhile[6] == other == []
     assert meanwhile[7:] == [{"data": {"project": None}}] * 3
-    assert took < PATIENCE
+    assert took < BOUND_SECONDS
     assert (await send("Acme", READ, variables))["data"]["project"]["status"] == "ACTIVE"
 
 
@@ -172,9 +180,17 @@ async def write(send: Send, writer: int) -> list[dict[str, Any]]:
             return errors
 
 
+async def written(connection: asyncpg.Connection) -> None:
+    """Returns when more contents are in the project than there are writers."""
+    contents = f"SELECT count(*) FROM {ProjectSchema(uuid_of('project', 'Garden')).quoted}.contents"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await connection.fetchval(contents) <= WRITERS:
+            await asyncio.sleep(0.01)
+
+
 async def test_who_writes_to_a_project_that_is_deleted(send: Send, connection: asyncpg.Connection) -> None:
     writers = [asyncio.create_task(write(send, 10 + writer)) for writer in range(WRITERS)]
-    await asyncio.sleep(0.5)
+    await written(connection)
 
     assert await errors_of(send("Acme", DELETE, project=GARDEN, confirmName="Garden")) == []
 
@@ -191,7 +207,7 @@ async def test_who_deletes_a_project_gives_way_to_who_reads_it(
         await connection.execute(f"SELECT FROM {schema}.{first}")
         deletion = asyncio.create_task(errors_of(send("Acme", DELETE, project=GARDEN, confirmName="Garden")))
         await waiting(connection, 1)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(BOUND_SECONDS):
             for table in ("contents", "metadata", "prompt_components", "vocabulary"):
                 await connection.execute(f"SELECT FROM {schema}.{table}")
 
@@ -199,9 +215,11 @@ async def test_who_deletes_a_project_gives_way_to_who_reads_it(
     assert await read_schemas(connection) == []
 
 
-async def test_nothing_is_written_to_a_project_that_has_been_archived(send: Send) -> None:
+async def test_nothing_is_written_to_a_project_that_has_been_archived(
+    send: Send, connection: asyncpg.Connection
+) -> None:
     writers = [asyncio.create_task(write(send, 10 + writer)) for writer in range(WRITERS)]
-    await asyncio.sleep(0.5)
+    await written(connection)
 
     assert await errors_of(send("Acme", ARCHIVE, project=GARDEN)) == []
     then = await send("Acme", READ, {"id": GARDEN})

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from patience import BOUND_SECONDS
 
 from gql_server.services import structures
 from gql_server.services.checks import Checks
@@ -174,12 +175,14 @@ HOSTILE: dict[str, tuple[object, list[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_structure_takes_long(name: str) -> None:
+def test_no_structure_takes_long(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     structure, problems = HOSTILE[name]
+    # None of these has to be given up, however slow the machine is.
+    monkeypatch.setattr(structures, "PATTERN_SECONDS", BOUND_SECONDS)
     started = time.perf_counter()
 
     assert refused(structure) == problems
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < BOUND_SECONDS
 
 
 STRICT = {
@@ -278,4 +281,4 @@ def test_patterns_that_take_long_to_read_are_given_up() -> None:
 
     assert structures.problems(schema)
 
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < BOUND_SECONDS

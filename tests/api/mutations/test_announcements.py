@@ -8,11 +8,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from conftest import Listening, config_of, listening
+from conftest import Listening, client_at, config_of, listening
 from httpx import AsyncClient
 from live import event_stream
-from logins import AUTHORIZATION
 from mutating import ARTICLE, answer, make_garden, mutation, mutations, payload_of, row_id, stored
+from patience import PATIENCE_SECONDS
 from world import World, uuid_of
 
 from gql_server.db.changes import CHANNEL
@@ -54,7 +54,7 @@ class Announced:
     async def next(self) -> list[Any]:
         """What was announced since this was asked for last, up to now."""
         await self._connection.execute("SELECT pg_notify($1, 'the end')", CHANNEL)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while self._payloads[-1:] != ["the end"]:
                 await asyncio.sleep(0.01)
         payloads, self._payloads = self._payloads[:-1], []
@@ -101,9 +101,8 @@ async def test_a_subscriber_hears_of_each_change(server: Listening, garden: UUID
     oak, intro = row_id(IdKind.CONTENT, garden, "Oak"), row_id(IdKind.PROMPT_COMPONENT, garden, "Intro")
     itself = global_id(IdKind.PROJECT, garden)
     prompt = global_id(IdKind.PROMPT, uuid_of("prompt", "Write"))
-    address = f"http://127.0.0.1:{server.port}"
     async with (
-        AsyncClient(base_url=address, headers=AUTHORIZATION) as http,
+        client_at(server.port) as http,
         event_stream(server.port, id=project) as events,
     ):
         await events.next()
@@ -163,7 +162,7 @@ async def test_nothing_is_heard_before_the_commit(
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted"
 
     change = asyncio.create_task(payload_of(http, CREATE, new(garden)))
-    async with asyncio.timeout(1.5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await holder.fetchval(waiting):
             await asyncio.sleep(0.01)
     before = await announced.next()

@@ -28,6 +28,7 @@ from mutating import (
     rows,
     user_error,
 )
+from patience import BOUND_SECONDS
 from world import World, uuid_of
 
 from gql_server.schema.ids import IdKind, global_id, parse_id
@@ -137,7 +138,7 @@ async def test_a_content_that_never_ends_is_refused_at_once(
     cases += [(new(garden, content="{% " + "a" * 99_000), long)]
 
     # Each would take minutes otherwise, in which nobody else is answered.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(BOUND_SECONDS):
         await assert_refused(http, connection, CREATE, cases, {"promptComponent": None})
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from httpx import AsyncClient
 from logins import bearing
+from mutating import wait_for_waiting
 from world import GraphQL, World, uuid_of
 
 from gql_server.db.project_schema import ProjectSchema
@@ -95,8 +96,7 @@ async def test_whoever_makes_a_content_after_it_is_waited_for(
     await world.content(garden, "Roses", ID)
 
     deleting = asyncio.ensure_future(data(DELETE, input={"objectModel": ARTICLE}))
-    await asyncio.sleep(0.3)
-    assert not deleting.done()
+    await wait_for_waiting(connection, 1)
     await transaction.commit()
 
     assert await deleting == refused("CONFLICT", USED)

@@ -23,6 +23,7 @@ from mutating import (
     user_error,
     wait_for_waiting,
 )
+from patience import PATIENCE_SECONDS
 from world import World, uuid_of
 
 from gql_server.db.changes import CHANNEL
@@ -115,7 +116,7 @@ async def age(connection: asyncpg.Connection, schema: str, span: timedelta) -> N
 async def heard(connection: asyncpg.Connection, announced: list[object]) -> int:
     """How many announcements there were; a listener hears of them in the order of their commits."""
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while "" not in announced:
             await asyncio.sleep(0.01)
     announced.remove("")

@@ -331,8 +331,7 @@ class Machine(RuleBasedStateMachine):
 @asynccontextmanager
 async def serving(new_database: NewDatabase, runner: asyncio.Runner) -> AsyncGenerator[Server]:
     async with new_database() as dsn:
-        # A busy machine is not what this is about.
-        config = config_of(dsn, connect_timeout_seconds=60, pool_timeout_seconds=60, operation_timeout_seconds=60)
+        config = config_of(dsn)
         connection = await asyncpg.connect(dsn)
         await connection.execute(f"SET ROLE {OWNER}")
         async with open_database(config) as database, client_of(config, database) as http:
