@@ -61,11 +61,15 @@ async def _make_rival(world: World, name: str, more: int, model_id: UUID, prompt
         for hour, label in enumerate(labels):
             same = {"id": uuid_of("same", number)} if label == "Same" else {}
             times = {"created_at": moment(hour), "updated_at": moment(hour)}
-            await world.content(project_id, label, model_id, metadata={"label": label}, **same, **times)
+            made = {"model": label, "prompt_id": prompt_id, "created_at": times["created_at"]}
+            generation_id = await world.generation(project_id, label, model_id, **same, **made)
+            from_it = {"metadata": {"label": label}, "generation_id": generation_id}
+            await world.content(project_id, label, model_id, **from_it, **same, **times)
             await world.term(project_id, label, **same)
             await world.prompt_component(project_id, label, prompt_id, **same)
             await world.metadata(project_id, label, {"of": label})
             used = {"project_id": project_id, "prompt_id": prompt_id, "created_at": times["created_at"]}
+            used["generation_id"] = generation_id
             await world.llm_usage((project_id, label), model=label, cost=1 + more, **used)
     return Rival(name, await world.key(client_id), client_id, projects, _ids(name, client_id, projects[0]))
 
@@ -90,6 +94,7 @@ def _rows(project_id: UUID, label: str) -> dict[str, tuple[IdKind, UUID]]:
     return {
         "Content": (IdKind.CONTENT, uuid_of(project_id, "content", label)),
         "Term": (IdKind.TERM, uuid_of(project_id, "term", label)),
+        "Generation": (IdKind.GENERATION, uuid_of(project_id, "generation", label)),
         "PromptComponent": (IdKind.PROMPT_COMPONENT, uuid_of(project_id, "prompt_component", label)),
     }
 

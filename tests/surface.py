@@ -159,7 +159,8 @@ def places_of(field: Field) -> Iterator[Place]:
     arguments = field.definition.args
     for name, argument in arguments.items():
         for path, type_, text in _leaves(argument.type, ()):
-            yield Place(field, (name, *path), type_, ", ".join([f"{name}: {text}", *_required(arguments, name, field.name)]))
+            beside = _required(arguments, name, field.name)
+            yield Place(field, (name, *path), type_, ", ".join([f"{name}: {text}", *beside]))
 
 
 def _leaves(type_: GraphQLInputType, inside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:

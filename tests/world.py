@@ -120,6 +120,19 @@ class World:
         table = f"{ProjectSchema(project_id).quoted}.metadata"
         await self.insert(table, key=key, value=json.dumps(value), updated_at=START)
 
+    async def generation(self, project_id: UUID, path: object, object_model_id: UUID, **values: Any) -> UUID:
+        """One that has succeeded, with the events of its end."""
+        schema = ProjectSchema(project_id).quoted
+        row = {"id": uuid_of(project_id, "generation", path), "status": "succeeded", "attempt": 1, "model": "sample"}
+        asked = {"structure": {"type": "object"}, "variables": {"topic": path}, "terms": [], "turn": 0, "sequence": 3}
+        times = {"created_at": START, "started_at": START, "finished_at": START}
+        prompt = {"object_model_id": object_model_id, "rendered_prompt": f"Write about {path}."}
+        id_ = await self.insert(f"{schema}.generations", **{**row, **asked, **times, **prompt, **values})
+        for sequence, kind in enumerate(("queued", "started", "succeeded"), start=1):
+            event = {"generation_id": id_, "sequence": sequence, "kind": kind, "attempt": min(sequence - 1, 1)}
+            await self.insert(f"{schema}.generation_events", **event, created_at=START)
+        return id_
+
     async def llm_usage(self, path: object, **values: Any) -> UUID:
         row = {"id": uuid_of("llm_usage", path), "model": "sample", "tokens_in": 100, "tokens_out": 10}
         return await self.insert("public.llm_usage", **{**row, "cost": 0.001, "created_at": START, **values})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart
@@ -22,8 +22,8 @@ LOOSE = frozenset({"allOf", "not", "if", "then", "else", "dependentRequired", "d
 
 class Asked(NamedTuple):
     parameters: ModelRequestParameters
-    is_described: bool = False
-    """Whether the prompt has to say what the structure is, as nothing else does."""
+    note: str = ""
+    """What the prompt has to say of the structure beside."""
 
 
 def asked(model: Model, named: NamedModel, structure: Mapping[str, Any] | None) -> Asked:
@@ -32,13 +32,20 @@ def asked(model: Model, named: NamedModel, structure: Mapping[str, Any] | None) 
         return Asked(ModelRequestParameters())
     is_object = structure.get("type") == "object"
     if isinstance(model, AnthropicModel):
-        # Its native way takes no recursion and few keywords; the input of a tool is any object.
-        return Asked(_tool(structure)) if is_object else Asked(ModelRequestParameters(), is_described=True)
+        # Its native way takes no recursion and few keywords; the input of a tool is any object. A model that thinks
+        # cannot be made to use the tool.
+        return Asked(_tool(structure), f"Give the answer to the tool `{NAME}`.") if is_object else _described(structure)
     native = _native(model, structure) if is_object or named.base_url is not None else None
     if native is not None:
         return Asked(native)
-    mode = "prompted" if is_object and model.profile.get("supports_json_object_output", False) else "text"
-    return Asked(ModelRequestParameters(output_mode=mode), is_described=True)
+    is_json_known = is_object and model.profile.get("supports_json_object_output", False)
+    return _described(structure, "prompted" if is_json_known else "text")
+
+
+def _described(structure: Mapping[str, Any], mode: Literal["prompted", "text"] = "text") -> Asked:
+    schema = json.dumps(dict(structure), ensure_ascii=False)
+    note = f"Answer with JSON only, without a code fence, that is valid against this schema:\n{schema}"
+    return Asked(ModelRequestParameters(output_mode=mode), note)
 
 
 def _tool(structure: Mapping[str, Any]) -> ModelRequestParameters:
@@ -80,18 +87,12 @@ def _is_loose(schema: object) -> bool:
     return isinstance(schema, list) and any(_is_loose(part) for part in cast("list[object]", schema))
 
 
-def messages(question: Question, *, is_described: bool) -> list[ModelMessage]:
-    return list(_messages(question, is_described=is_described))
+def messages(question: Question, note: str) -> list[ModelMessage]:
+    return list(_messages(question, note))
 
 
-def _messages(question: Question, *, is_described: bool) -> Iterator[ModelMessage]:
-    prompt = question.prompt
-    if is_described:
-        schema = json.dumps(question.structure, ensure_ascii=False)
-        prompt = (
-            f"{prompt}\n\nAnswer with JSON only, without a code fence, that is valid against this schema:\n{schema}"
-        )
-    yield ModelRequest.user_text_prompt(prompt)
+def _messages(question: Question, note: str) -> Iterator[ModelMessage]:
+    yield ModelRequest.user_text_prompt(f"{question.prompt}\n\n{note}" if note else question.prompt)
     only = "" if question.structure is None else " with valid JSON only"
     for answer, problem in question.rejected:
         yield ModelResponse([TextPart(answer or "(nothing)")])

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from gql_server.config import PREFIX, Config
 from gql_server.errors import SettingError
-from gql_server.llm.models_file import ModelTable, key_of, tables_of
+from gql_server.llm.models_file import SAMPLE, ModelTable, key_of, tables_of
 
-SAMPLE = "sample"
+__all__ = ["SAMPLE", "NamedModel", "model_names", "read_models"]
 
 
 @dataclass(frozen=True)

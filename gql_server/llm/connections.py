@@ -44,19 +44,12 @@ HEADERS = frozenset(
 @asynccontextmanager
 async def connected(named: NamedModel) -> AsyncGenerator[Model]:
     """A model at its provider, over connections that are closed with the context."""
-    if named.key is None:
-        key = {}
-    elif named.provider == "anthropic":
-        key = {"x-api-key": named.key.get_secret_value()}
-    else:
-        key = {"authorization": f"Bearer {named.key.get_secret_value()}"}
-
     seconds = named.timeout_seconds
     timeouts = httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)).as_dict()
 
     async def as_it_should_be(request: httpx2.Request) -> None:
         kept = {name: value for name, value in request.headers.items() if name in HEADERS}
-        request.headers = httpx2.Headers({**kept, **key})
+        request.headers = httpx2.Headers({**kept, **_key(named)})
         request.extensions = {**request.extensions, "timeout": timeouts}
 
     async with httpx2.AsyncClient(
@@ -67,6 +60,13 @@ async def connected(named: NamedModel) -> AsyncGenerator[Model]:
         event_hooks={"request": [as_it_should_be]},
     ) as http:
         yield _model(named, http)
+
+
+def _key(named: NamedModel) -> dict[str, str]:
+    if named.key is None:
+        return {}
+    key = named.key.get_secret_value()
+    return {"x-api-key": key} if named.provider == "anthropic" else {"authorization": f"Bearer {key}"}
 
 
 def _model(named: NamedModel, http: httpx2.AsyncClient) -> Model:

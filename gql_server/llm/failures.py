@@ -31,7 +31,7 @@ from gql_server.llm.exchange import (
     TokenUsage,
 )
 
-SECRETS = re.compile(r"//[^/@\s]+@|\b(sk|key|pk)-[\w*.-]+|\bBearer\s+\S+", re.IGNORECASE)
+SECRETS = re.compile(r"//[^/@\s]+@|\b[sp]k-[\w*.-]+|\bBearer\s+\S+", re.IGNORECASE)
 
 
 def failed(named: NamedModel, error: Exception, usage: TokenUsage | None) -> ModelError:
@@ -42,7 +42,7 @@ def failed(named: NamedModel, error: Exception, usage: TokenUsage | None) -> Mod
 
 def _translated(named: NamedModel, error: Exception) -> ModelError:
     match error:
-        case ModelRequestTimeout():
+        case ModelRequestTimeout() | TimeoutError():
             return timed_out(named)
         case ModelTimeoutError() if error.phase != "connect":
             return timed_out(named)

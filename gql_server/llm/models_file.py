@@ -15,7 +15,8 @@ from gql_server.config import PREFIX
 from gql_server.errors import SettingError
 
 PROVIDERS = "openai", "openai-chat", "anthropic"
-RESERVED = "sample"
+SAMPLE = "sample"
+"""The one model that is in no file."""
 KEY = re.compile(r"[!-~]+")
 """What a header can carry."""
 
@@ -84,7 +85,7 @@ def tables_of(path: Path) -> Mapping[str, ModelTable]:
 def _table(name: str, entries: Any, path: Path) -> ModelTable:
     if not isinstance(entries, dict):
         raise SettingError(f"{path}: {name} stands outside of a table; begin each model with [name].")
-    if name == RESERVED or not name.strip():
+    if name == SAMPLE or not name.strip():
         raise SettingError(f"{path}: {name!r} cannot be a model's name; call it something else.")
     try:
         table = ModelTable(**entries)  # pyright: ignore[reportUnknownArgumentType]

@@ -58,7 +58,7 @@ class _Call:
     async def pieces(self) -> AsyncGenerator[str]:
         """The answer's text as it comes. Raises ModelError; what the listener raises does not come by here."""
         way = asked(self.model, self.named, self.question.structure)
-        sent = messages(self.question, is_described=way.is_described)
+        sent = messages(self.question, way.note)
         try:
             async with model_request_stream(
                 self.model,

@@ -20,14 +20,27 @@ PROJECT = latest_version("project")
 
 STATUS_CHECK = "((status)::text = ANY ((ARRAY['active'::character varying, 'archived'::character varying])::text[]))"
 
+USAGE_STATUS_CHECK = (
+    "(status = ANY (ARRAY['started'::text, 'succeeded'::text, 'invalid'::text, 'failed'::text, 'aborted'::text,"
+    " 'lost'::text]))"
+)
+
 ADDED_COLUMNS = [
     "clients.api_key_prefix text",
     "clients.api_key_used_at timestamp with time zone",
     "clients.retired_api_key text",
     "clients.retired_api_key_used_at timestamp with time zone",
     "clients.retired_api_key_expires_at timestamp with time zone",
+    "clients.monthly_budget numeric",
+    "llm_usage.status text NOT NULL DEFAULT 'succeeded'::text",
+    "llm_usage.generation_id uuid",
+    "llm_usage.is_estimated boolean NOT NULL DEFAULT false",
+    "llm_usage.details jsonb",
+    "llm_usage.finished_at timestamp with time zone",
+    "projects.monthly_budget numeric",
     "prompts.version integer NOT NULL DEFAULT 1",
 ]
+CHANGED_COLUMNS = {"llm_usage.cost numeric(10,6) NOT NULL": "llm_usage.cost numeric"}
 ADDED_TABLES = [
     "deleted_projects.id uuid NOT NULL",
     "deleted_projects.name character varying(255) NOT NULL",
@@ -73,6 +86,9 @@ ADDED_CONSTRAINTS = {
     "object_models object_models_name_version_key UNIQUE (name, version)",
     "prompt_versions prompt_versions_pkey PRIMARY KEY (prompt_id, version)",
     "prompt_versions prompt_versions_prompt_id_fkey FOREIGN KEY (prompt_id) REFERENCES prompts(id) ON DELETE CASCADE",
+    "clients clients_monthly_budget_check CHECK ((monthly_budget >= (0)::numeric))",
+    "projects projects_monthly_budget_check CHECK ((monthly_budget >= (0)::numeric))",
+    f"llm_usage llm_usage_status_check CHECK ({USAGE_STATUS_CHECK})",
     f"clients clients_api_key_check CHECK (((api_key)::text ~ {DIGEST}))",
     f"clients clients_retired_api_key_check CHECK ({RETIRED_CHECK})",
     "projects projects_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id)",
@@ -134,6 +150,7 @@ async def test_the_shared_migrations_add_up_to_the_documents_tables_and_ours(
 
     shared = await read_catalog(connection, "public")
     columns = [column.replace("timestamp without time zone", "timestamp with time zone") for column in document.columns]
+    columns = [CHANGED_COLUMNS.get(column, column) for column in columns]
     assert shared.columns == by_table([*columns, *ADDED_COLUMNS, *ADDED_TABLES, *LEDGER_COLUMNS])
     assert named(shared.constraints) == named(document.constraints) - DROPPED_CONSTRAINTS | ADDED_CONSTRAINTS
     assert set(document.indexes) < set(shared.indexes)
@@ -144,7 +161,7 @@ async def test_an_adopted_shared_schema_is_the_same_as_a_new_one(
 ) -> None:
     await migrate(config)
     new = await read_catalog(connection, "public")
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.execute("DROP SCHEMA public, jobs CASCADE; CREATE SCHEMA public")
     await make_shared_tables(connection)
 
     await migrate(config)

@@ -72,7 +72,9 @@ async def test_every_shared_table_is_for_all_or_shows_each_client_its_own(connec
 async def test_the_rights_on_what_is_shared(
     rivals: dict[str, Rival], connection: asyncpg.Connection, names: Names
 ) -> None:
-    of_clients = {f"clients.{column}": READ for column in ("id", "name", "contact_email", "created_at")}
+    of_clients = {
+        f"clients.{column}": READ for column in ("id", "name", "contact_email", "monthly_budget", "created_at")
+    }
     used = {f"clients.{column}": {"SELECT", "UPDATE"} for column in ("api_key_used_at", "retired_api_key_used_at")}
     keys = {f"clients.{column}": READ for column in ("id", "api_key", "retired_api_key", "retired_api_key_expires_at")}
     reads = dict.fromkeys(["projects", "deleted_projects", "llm_usage", *FOR_ALL], READ)

@@ -24,10 +24,12 @@ from gql_server.db.each_project import ProjectStatement
 from gql_server.db.pages import Order, PageQuery, Table
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import clients, contents, llm_usage, object_models, projects, prompts
+from gql_server.db.tables.generation_events import EVENTS
+from gql_server.db.tables.generations import GENERATIONS
 from gql_server.db.tables.llm_usage import UsageParent, usage_groups
 from gql_server.db.tables.metadata import entries
 from gql_server.db.tables.prompt_components import BASE_PROMPT_ID, PROMPT_COMPONENTS
-from gql_server.db.tables.vocabulary import VOCABULARY
+from gql_server.db.tables.vocabulary import FITTING_TERMS, VOCABULARY
 
 API: GraphQLSchema = build_schema((Path(__file__).parents[2] / "schema.graphql").read_text(encoding="utf-8"))
 BOOLEANS = (False, True)
@@ -55,13 +57,25 @@ SHARED = [
 IN_PROJECT = [
     Slice(contents.CONTENTS, "ContentFilter", "ContentOrderField", contents.OBJECT_MODEL_ID),
     Slice(VOCABULARY, "TermFilter", "TermOrderField"),
+    Slice(GENERATIONS, "GenerationFilter", "GenerationOrderField"),
     Slice(PROMPT_COMPONENTS, "PromptComponentFilter", "PromptComponentOrderField", BASE_PROMPT_ID),
 ]
 of_slice = pytest.mark.parametrize("slice_", [*SHARED, *IN_PROJECT], ids=repr)
 
-WITHOUT_INDEX = {
+RARELY_FILTERED = {
+    ("generations", name, operator)
+    for name in ("model", "prompt", "prompt_component", "object_model")
+    for operator in (Operator.EQ, Operator.IN)
+}
+"""Of a list that is read by its time: an index for each would cost every generation more than it saves a reader."""
+
+WITHOUT_INDEX = RARELY_FILTERED | {
+    ("generations", "model", Operator.CONTAINS),
+    ("generations", "model", Operator.STARTS_WITH),
     ("llm_usage", "model", Operator.CONTAINS),
     ("llm_usage", "model", Operator.STARTS_WITH),
+    ("llm_usage", "status", Operator.EQ),
+    ("llm_usage", "status", Operator.IN),
 }
 """The comparisons that read a whole table, beside every `ne` and `isNull`, which hold for most rows or for none."""
 
@@ -70,7 +84,7 @@ CONSTANTS = {
     f"{module.__name__}.{name}": text
     for module in MODULES
     for name, text in vars(module).items()
-    if isinstance(text, str) and text.lstrip().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE "))
+    if isinstance(text, str) and text.lstrip().startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "))
 }
 
 
@@ -87,6 +101,8 @@ def value(kind: str, number: int) -> Any:
             return (value("uuid", number), value("uuid", number + 7))
         case "ProjectStatusFilter":
             return ["active", "archived"][number]
+        case "LlmUsageStatusFilter" | "GenerationStatusFilter":
+            return ["succeeded", "failed"][number]
         case "JsonFilter":
             return json.dumps({"key": [number]})
         case _:
@@ -101,7 +117,10 @@ def comparisons(slice_: Slice, number: int = 0) -> Iterator[Comparison]:
         if column == "search":
             yield Comparison(column, Operator.MATCHES, f'"{number} words" or -others')
         elif column not in {"and", "or", "not"}:
-            one = value("id in a project" if column == "id" and slice_ in IN_PROJECT else filter_.name, number)
+            one = value(
+                "id in a project" if column in {"id", "prompt_component"} and slice_ in IN_PROJECT else filter_.name,
+                number,
+            )
             special = {Operator.IS_NULL: [True, False], Operator.IN: [(one,) * (number + 1)]}
             for operator in [Operator(camel_to_snake(name)) for name in filter_.fields]:
                 yield from (Comparison(column, operator, operand) for operand in special.get(operator, [one]))
@@ -215,7 +234,7 @@ async def test_contents_of_an_older_schema_can_be_read(project_id: UUID, connect
 
 async def test_other_statements_can_be_prepared(project_id: UUID, connection: asyncpg.Connection) -> None:
     one_key, two_keys = entries(["a"], Arguments()), entries(["b", "c"], Arguments())
-    for statement in [projects.SCHEMA_VERSION, entries(None, Arguments()), one_key]:
+    for statement in [projects.SCHEMA_VERSION, FITTING_TERMS, EVENTS, entries(None, Arguments()), one_key]:
         await check(connection, project_id, statement)
     assert one_key == two_keys
 

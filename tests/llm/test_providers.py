@@ -97,6 +97,7 @@ async def test_anthropic_gives_its_answer_to_a_tool(provider: FakeProvider) -> N
     assert call.body["tools"] == [{"name": "answer", "description": "Gives the answer.", "input_schema": ARTICLE}]
     assert call.body["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
     assert call.body["max_tokens"] == 500
+    assert call.texts == [("user", "Write about tea.\n\nGive the answer to the tool `answer`.")]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -134,7 +135,7 @@ async def test_a_structure_that_is_no_object_is_described(provider: FakeProvider
 
 
 @pytest.mark.parametrize(
-    ("model", "base_url", "mode", "is_described"),
+    ("model", "base_url", "mode", "has_note"),
     [
         (RESPONSES, None, "text", True),
         (RESPONSES, "http://127.0.0.1:9/v1", "native", False),
@@ -143,13 +144,13 @@ async def test_a_structure_that_is_no_object_is_described(provider: FakeProvider
     ],
 )
 async def test_who_takes_a_structure_that_is_no_object(
-    model: str, base_url: str | None, mode: str, is_described: bool
+    model: str, base_url: str | None, mode: str, has_note: bool
 ) -> None:
     named = NamedModel("tested", model, base_url)
     async with connected(named) as opened:
         way = asked(opened, named, LIST)
 
-    assert (way.parameters.output_mode, way.is_described) == (mode, is_described)
+    assert (way.parameters.output_mode, bool(way.note)) == (mode, has_note)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -159,7 +160,7 @@ async def test_rejected_answers_are_told(provider: FakeProvider, model: str) -> 
     await ask(served(provider, model), Question("Write.", ARTICLE, rejected))
 
     assert provider.calls[0].texts == [
-        ("user", "Write."),
+        ("user", "Write.\n\nGive the answer to the tool `answer`." if model == ANTHROPIC else "Write."),
         ("assistant", '{"title": 1}'),
         ("user", "This answer is not valid: /title: 1 is no string. Answer again with valid JSON only."),
         ("assistant", "(nothing)"),

@@ -22,7 +22,7 @@ def serve() -> None:
     params.model.path = str(weights())
     params.n_ctx = 2048
     params.n_parallel = 2
-    params.cpuparams.n_threads = 2
+    params.cpuparams.n_threads = 1
     params.sampling.seed = 7
     params.warmup = False
     server = xllamacpp.Server(params)

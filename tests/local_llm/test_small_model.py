@@ -18,14 +18,17 @@ from gql_server.llm.models import open_model
 STRUCTURE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "title": {"type": "string", "minLength": 3, "maxLength": 40},
+        "title": {"type": "string", "minLength": 3, "maxLength": 30},
         "tone": {"enum": ["formal", "playful"]},
-        "tags": {"type": "array", "items": {"type": "string", "maxLength": 12}, "minItems": 1, "maxItems": 3},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 10}, "minItems": 1, "maxItems": 2},
     },
     "required": ["title", "tone", "tags"],
     "additionalProperties": False,
 }
-PROMPT = "Describe green tea as JSON with a title, a tone, and one to three tags."
+pytestmark = pytest.mark.timeout(170)
+"""A busy machine writes two tokens a second."""
+
+PROMPT = "Describe green tea as JSON with a title, a tone, and one or two tags."
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def small_model() -> Generator[NamedModel]:
         assert server.stdin is not None
         assert server.stdout is not None
         found = next(filter(None, (re.match(r"Serving at (\S+)", line) for line in server.stdout)))
-        yield NamedModel("small", "openai-chat:smollm2", f"{found[1]}/v1", timeout_seconds=50, max_tokens=300)
+        yield NamedModel("small", "openai-chat:smollm2", f"{found[1]}/v1", timeout_seconds=150, max_tokens=120)
         server.stdin.close()
         server.wait(30)
 
@@ -65,9 +68,9 @@ async def test_a_structured_answer(small_model: NamedModel, rejected: tuple[Reje
 
 
 async def test_a_plain_answer(small_model: NamedModel) -> None:
-    answer, pieces = await ask(small_model, Question("Say hello in one short sentence.", None))
+    answer, pieces = await ask(small_model, Question("Say hello.", None))
 
     assert answer.text == "".join(pieces)
     assert answer.text.strip()
-    assert 0 < answer.usage.tokens_out <= 300
+    assert 0 < answer.usage.tokens_out <= 120
     assert not answer.usage.is_estimated

@@ -25,7 +25,7 @@ class GenerationEventRow(NamedTuple):
 EVENTS = in_each_project(
     """
     SELECT sequence, kind, attempt, text, created_at FROM :"schema".generation_events
-    WHERE generation_id = ($2->>0)::uuid AND sequence > ($2->>1)::int ORDER BY sequence
+    WHERE generation_id = ($2::jsonb->>0)::uuid AND sequence > ($2::jsonb->>1)::int ORDER BY sequence
     """,
     [
         Column("sequence", "int"),

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from gql_server.db.database import Transaction
 
-EVENT: LiteralString = """
-INSERT INTO :"schema".generation_events (generation_id, sequence, kind, attempt, text)
-"""
+EVENT: LiteralString = ':"schema".generation_events (generation_id, sequence, kind, attempt, text)'
 
 # A successor takes the lease; whoever had it before finds out when it next writes.
 CLAIM: LiteralString = f"""
@@ -20,7 +18,7 @@ WITH claimed AS (
         sequence = sequence + 1
     WHERE id = $1 AND status IN ('queued', 'running') AND attempt < $3
     RETURNING id, attempt, model, prompt_id, structure, variables, terms, rendered_prompt, sequence
-), event AS ({EVENT} SELECT id, sequence, 'started', attempt, NULL FROM claimed)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, 'started', attempt, NULL FROM claimed)
 SELECT id, attempt, model, prompt_id, structure, variables, terms, rendered_prompt FROM claimed
 """
 
@@ -28,7 +26,7 @@ NOTE: LiteralString = f"""
 WITH told AS (
     UPDATE :"schema".generations SET sequence = sequence + 1
     WHERE id = $1 AND lease = $2 AND status = 'running' RETURNING id, sequence, attempt
-), event AS ({EVENT} SELECT id, sequence, $3, attempt, $4 FROM told)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, $3, attempt, $4 FROM told)
 SELECT TRUE FROM told
 """
 
@@ -37,7 +35,7 @@ WITH told AS (
     UPDATE :"schema".generations
     SET status = 'queued', lease = NULL, attempt = attempt - 1, sequence = sequence + 1
     WHERE id = $1 AND lease = $2 AND status = 'running' RETURNING id, sequence, attempt
-), event AS ({EVENT} SELECT id, sequence, 'queued', attempt, NULL FROM told)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, 'queued', attempt, NULL FROM told)
 SELECT TRUE FROM told
 """
 
@@ -47,7 +45,7 @@ SUCCEED: LiteralString = f"""
 WITH told AS (
     UPDATE :"schema".generations SET status = 'succeeded', {ENDED}
     WHERE id = $1 AND lease = $2 AND status = 'running' RETURNING id, sequence, attempt, object_model_id
-), event AS ({EVENT} SELECT id, sequence, 'succeeded', attempt, NULL FROM told)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, 'succeeded', attempt, NULL FROM told)
 INSERT INTO :"schema".contents (title, body, metadata, object_model_id, generation_id)
 SELECT $3, $4, $5::jsonb, object_model_id, id FROM told RETURNING id
 """
@@ -57,7 +55,7 @@ WITH told AS (
     UPDATE :"schema".generations
     SET status = 'failed', error_code = $3, error_message = $4, error_pointer = $5, {ENDED}
     WHERE id = $1 AND lease = $2 AND status = 'running' RETURNING id, sequence, attempt
-), event AS ({EVENT} SELECT id, sequence, 'failed', attempt, $4 FROM told)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, 'failed', attempt, $4 FROM told)
 SELECT TRUE FROM told
 """
 
@@ -66,7 +64,7 @@ WITH told AS (
     UPDATE :"schema".generations
     SET status = 'failed', error_code = $3, error_message = $4, {ENDED}
     WHERE id = $1 AND status = 'running' AND attempt >= $2 RETURNING id, sequence, attempt
-), event AS ({EVENT} SELECT id, sequence, 'failed', attempt, $4 FROM told)
+), event AS (INSERT INTO {EVENT} SELECT id, sequence, 'failed', attempt, $4 FROM told)
 SELECT TRUE FROM told
 """
 

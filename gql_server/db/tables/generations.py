@@ -101,8 +101,10 @@ NEXT_TURN: LiteralString = """
 greatest((SELECT max(turn) + 1 FROM :"schema".generations WHERE status = 'queued'), public.current_turn())
 """
 
-QUEUED_EVENT: LiteralString = """
-INSERT INTO :"schema".generation_events (generation_id, sequence, kind, attempt) SELECT id, 1, 'queued', 0 FROM made
+QUEUED: LiteralString = """
+event AS (
+    INSERT INTO :"schema".generation_events (generation_id, sequence, kind, attempt) SELECT id, 1, 'queued', 0 FROM made
+)
 """
 
 INSERT: LiteralString = f"""
@@ -120,7 +122,7 @@ WITH made AS (
         rendered_prompt, place
     )
     RETURNING id, model, turn
-), event AS ({QUEUED_EVENT})
+), {QUEUED}
 SELECT id, model, turn FROM made ORDER BY turn
 """
 
@@ -134,7 +136,7 @@ WITH made AS (
         rendered_prompt, id, {NEXT_TURN}, 1
     FROM :"schema".generations WHERE id = $1
     RETURNING id, model, turn
-), event AS ({QUEUED_EVENT})
+), {QUEUED}
 SELECT id, model, turn FROM made
 """
 
