@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/generations.py [generations] [workers]
 
-Starts a PostgreSQL of its own, which writes to disk as it does in production, and workers in processes of their own whose
-model answers at once. Prints rates, statements and CPU for each generation; quote ratios of one run on one machine.
+Starts a PostgreSQL of its own, which writes to disk as it does in production, and workers in processes of their own,
+whose model answers at once. Prints rates, and the CPU of the workers.
 """
 
 import asyncio
@@ -64,14 +64,18 @@ def work(config: Config) -> None:
 
 async def prepare(database: Database) -> tuple[list[UUID], UUID]:
     client_id = (await create_client(Writer(database), name="Acme")).client_id
-    projects = [(await create_project(Writer(database), client_id=client_id, name=f"P {n}")).id for n in range(PROJECTS)]
+    projects = [
+        (await create_project(Writer(database), client_id=client_id, name=f"P {n}")).id for n in range(PROJECTS)
+    ]
     async with database.transaction() as transaction:
         model_id = await object_models.insert(transaction, "Article", "1.0.0", STRUCTURE, None)
     return projects, model_id
 
 
 async def enqueue(database: Database, projects: list[UUID], model_id: UUID, count: int) -> None:
-    request = Request("sample", None, None, None, model_id, STRUCTURE, '{"topic": "tea"}', "[]", "Write about tea. " * 50)
+    request = Request(
+        "sample", None, None, None, model_id, STRUCTURE, '{"topic": "tea"}', "[]", "Write about tea. " * 50
+    )
     begun = time.perf_counter()
     for number in range(count // BATCH):
         place = Place(projects[number % PROJECTS], ())
@@ -103,10 +107,10 @@ async def main(dsn: str, count: int, workers: int) -> None:
         processes = [context.Process(target=work, args=(config,)) for _ in range(workers)]
         for process in processes:
             process.start()
-        while (begun_with := await left(database)) == total:
+        while (begun_with := await left(database)) == total:  # noqa: ASYNC110  the workers are processes of their own
             await asyncio.sleep(0.01)
         begun = time.perf_counter()
-        while await left(database):
+        while await left(database):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         took = time.perf_counter() - begun
         print(f"generations: {begun_with} in {took:.2f} s by {workers} workers, {begun_with / took:.0f} a second")
@@ -116,6 +120,9 @@ async def main(dsn: str, count: int, workers: int) -> None:
 
 
 if __name__ == "__main__":
-    generations, processes = int(sys.argv[1]) if len(sys.argv) > 1 else 2000, int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    generations, processes = (
+        int(sys.argv[1]) if len(sys.argv) > 1 else 2000,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 1,
+    )
     with tempfile.TemporaryDirectory() as directory, running_postgres(Path(directory) / "postgres") as address:
         uvloop.run(main(address, generations, processes))

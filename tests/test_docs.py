@@ -1,5 +1,6 @@
 """What the documents say is what the code does."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 from graphql import parse, validate
 from harmless import CODES
 from surface import SCHEMA
+from world import resources_of
 
 from gql_server.config import PREFIX, Config
+from gql_server.db.database import Database
 from gql_server.demo.load import load
-from gql_server.errors import UserErrorCode
+from gql_server.errors import GenerationErrorCode, UserErrorCode
+from gql_server.schema.build import build_schema
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| `(GQL_SERVER_[A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -47,7 +51,7 @@ def test_the_readme_has_every_code_of_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/mutations.md", "docs/operations.md"]
+    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
 )
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
@@ -55,10 +59,11 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_the_operations_that_explain_changes_are_valid() -> None:
-    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / "docs/mutations.md").read_text(), re.DOTALL)
+@pytest.mark.parametrize(("document", "count"), [("mutations", 3), ("generation", 2)])
+def test_the_operations_that_explain_changes_are_valid(document: str, count: int) -> None:
+    documents = re.findall(r"```graphql\n(.*?)```", (ROOT / f"docs/{document}.md").read_text(), re.DOTALL)
 
-    assert len(documents) == 3
+    assert len(documents) == count
     for document in documents:
         assert validate(SCHEMA, parse(document)) == [], document
 
@@ -69,12 +74,37 @@ def test_every_code_of_a_user_error_is_explained() -> None:
     assert {code for code in UserErrorCode if f"`{code}`" not in text} == set()
 
 
-async def test_the_readme_s_operations_run(data, database) -> None:
+def test_every_way_to_fail_is_explained() -> None:
+    text = (ROOT / "docs/generation.md").read_text()
+
+    assert {code for code in GenerationErrorCode if f"`{code}`" not in text} == set()
+
+
+async def test_the_readme_s_operations_run(config: Config, database: Database) -> None:
     await load(database, 4)
+    resources = resources_of(config.model_copy(update={"default_model": "sample"}), database)
     text = (ROOT / "README.md").read_text()
     [curl] = re.findall(r"""-d '\{"query": "(.+)"\}'""", text)
-    documents = [curl, *re.findall(r"```graphql\n(.*?)```", text, re.DOTALL)]
+    [generating] = re.findall(r"""-d '(\{\n.+?\})'$""", text, re.DOTALL | re.MULTILINE)
+    reading, requesting = re.findall(r"```graphql\n(.*?)```", text, re.DOTALL)
 
+    for document in (curl, reading):
+        answer = await build_schema().execute(document, context_value=resources)
+        assert answer.data["projects"]["nodes"][0]["contents"]["nodes"]
+    request = json.loads(generating)
+    # Nobody generates here.
+    request["variables"]["input"]["waitSeconds"] = 0
+    for document, variables in ((requesting, None), (request["query"], request["variables"])):
+        answer = await build_schema().execute(document, variables, context_value=resources)
+        assert answer.errors is None
+        assert answer.data["generateContent"]["userErrors"] == []
+        assert answer.data["generateContent"]["generation"]
+
+
+def test_the_readme_s_subscriptions_are_valid() -> None:
+    text = (ROOT / "README.md").read_text()
+    documents = [found.replace('\\"', '"') for found in re.findall(r"subscription \{.*?\} \}(?: \})*", text)]
+
+    assert len(documents) == 3
     for document in documents:
-        answer = await data(document)
-        assert answer["projects"]["nodes"][0]["contents"]["nodes"]
+        assert validate(SCHEMA, parse(document)) == [], document

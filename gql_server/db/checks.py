@@ -145,3 +145,25 @@ SELECT format(
 )
 WHERE current_setting('max_locks_per_transaction')::int < 512
 """
+
+# A queue that was emptied by hand, or restored from another moment than the projects were.
+STRANDED: LiteralString = """
+SELECT format('%s of project %s (%s) will never be done: no job in the queue leads there',
+        CASE stranded WHEN 1 THEN '1 generation' ELSE format('%s generations', stranded) END, p.name, p.id),
+    format(
+        'INSERT INTO jobs.pgqueuer (priority, entrypoint, payload, dedupe_key, status)'
+        ' SELECT -turn, model, convert_to(%L || ''/'' || id, ''UTF8''), id::text, ''queued'' FROM %I.generations'
+        ' WHERE status IN (''queued'', ''running'') AND id::text NOT IN ('
+        'SELECT dedupe_key FROM jobs.pgqueuer WHERE dedupe_key IS NOT NULL)',
+        p.id::text, public.project_schema(p.id)
+    )
+FROM (SELECT array_agg(id ORDER BY id) AS ids FROM public.projects) AS every
+CROSS JOIN LATERAL public.each_project('[]', every.ids, NULL, $query$
+    SELECT count(*) FROM :"schema".generations AS g
+    WHERE status IN ('queued', 'running')
+        AND NOT EXISTS (SELECT FROM jobs.pgqueuer WHERE dedupe_key = g.id::text)
+$query$, 'NULL::bigint') AS found (ordinal int, error text, stranded bigint)
+JOIN public.projects AS p ON p.id = every.ids[found.ordinal]
+WHERE stranded > 0
+ORDER BY p.name, p.id
+"""

@@ -29,7 +29,7 @@ SELECT_PROJECTS: LiteralString = "SELECT id, name, client_id FROM public.project
 
 BEFORE_ALL: Sequence[LiteralString] = (checks.OWNER, checks.OWNERSHIP)
 WITH_ROLES: Sequence[LiteralString] = (checks.LOGIN, checks.ATTRIBUTES, checks.MEMBERSHIPS, checks.SAME_KEYS)
-AFTER_ALL: Sequence[LiteralString] = (checks.STRAY_SCHEMAS, checks.STRAY_ROLES)
+AFTER_ALL: Sequence[LiteralString] = (checks.STRAY_SCHEMAS, checks.STRAY_ROLES, checks.STRANDED)
 
 
 @dataclass(frozen=True, slots=True)

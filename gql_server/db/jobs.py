@@ -46,7 +46,7 @@ Perform = Callable[[UUID, UUID], Awaitable[float | None]]
 async def enqueue(transaction: Transaction, jobs: Sequence[Job]) -> None:
     """Puts jobs into the queue when the transaction commits, each generation's but once."""
     async with transaction.owned() as connection:
-        await _queries(AsyncpgDriver(connection)).enqueue(
+        await queries(AsyncpgDriver(connection)).enqueue(
             [job.model for job in jobs],
             [f"{job.project_id}/{job.generation_id}".encode() for job in jobs],
             [-job.turn for job in jobs],
@@ -59,7 +59,7 @@ class JobQueue:
 
     def __init__(self, config: Config, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._config = config
-        self._manager = QueueManager(_queries(AsyncpgPoolDriver(pool)))
+        self._manager = QueueManager(queries(AsyncpgPoolDriver(pool)))
 
     def stop(self) -> None:
         """Claims no more; `run` ends when what is claimed is done."""
@@ -134,7 +134,8 @@ async def _leave_as_is(_connection: object) -> None:
     """Takes the place of the statements that asyncpg resets a session with: nothing here changes its settings."""
 
 
-def _queries(driver: Driver) -> Queries:
+def queries(driver: Driver) -> Queries:
+    """The library's statements, on its tables in their schema."""
     return Queries(
         driver,
         QueryBuilderEnvironment(SETTINGS),

@@ -438,3 +438,19 @@ async def test_a_connection_that_is_lost(config: Config, world: World, superuser
 
     with pytest.raises(StartError, match=r"^The command cannot go on: "):
         await lose()
+
+
+async def test_generations_that_nothing_leads_to(config: Config, world: World, connection: asyncpg.Connection) -> None:
+    model_id = await world.object_model()
+    for name, status in (("one", "queued"), ("two", "running"), ("three", "failed")):
+        await world.generation(COFFEE, name, model_id, status=status, turn=3)
+    found = f"2 generations of project Coffee ({COFFEE}) will never be done: no job in the queue leads there"
+
+    assert await complaints(config) == ([found], [])
+    assert await complaints(config, fix=True) == ([found], [])
+
+    assert await complaints(config) == ([], [])
+    jobs = await connection.fetch("SELECT convert_from(payload, 'UTF8'), priority, entrypoint FROM jobs.pgqueuer")
+    assert {tuple(job) for job in jobs} == {
+        (f"{COFFEE}/{uuid_of(COFFEE, 'generation', name)}", -3, "sample") for name in ("one", "two")
+    }
