@@ -60,6 +60,11 @@ def is_valid(answer: str, structure: str) -> bool:
     return True
 
 
+def storable(text: str) -> str:
+    """A text without what PostgreSQL has no text for: the character U+0000, and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 def _parsed(answer: str) -> Any:
     try:
         value = json.loads(answer, parse_constant=_refuse_constant)

@@ -10,7 +10,7 @@ from gql_server.db.database import Database
 from gql_server.db.tables import generation_runs, llm_calls
 from gql_server.db.tables.generation_runs import ClaimedGeneration, Lease
 from gql_server.db.tables.llm_calls import EndedCall, NewCall
-from gql_server.errors import GenerationErrorCode, UnavailableError
+from gql_server.errors import GenerationErrorCode, ProjectUnavailableError, UnavailableError
 from gql_server.llm.catalogue import NamedModel
 from gql_server.llm.exchange import (
     LanguageModel,
@@ -23,7 +23,7 @@ from gql_server.llm.exchange import (
     estimated_usage,
 )
 from gql_server.llm.prices import cost_of
-from gql_server.services.outputs import is_valid
+from gql_server.services.outputs import is_valid, storable
 
 PATIENCE_SECONDS = 300
 """How long a database that is away is waited for, before what a call came to counts as lost."""
@@ -35,7 +35,7 @@ class GenerationFailedError(Exception):
     def __init__(self, code: GenerationErrorCode, message: str, pointer: str | None = None) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = storable(message)
         self.pointer = pointer
 
 
@@ -63,7 +63,7 @@ class PaidCalls:
 
         async def hear(text: str) -> None:
             heard.append(text)
-            await on_text(text)
+            await on_text(storable(text))
 
         try:
             answer = await self.model.answer(question, hear)
@@ -71,9 +71,10 @@ class PaidCalls:
             status, usage = _status_of(error), _usage_of(error, question, "".join(heard))
             await in_any_case(lambda: self._end(call_id, status, usage))
             raise
-        outcome = "succeeded" if is_valid(answer.text, self.claimed.structure) else "invalid"
-        await in_any_case(lambda: self._end(call_id, outcome, answer.usage, answer.text, number))
-        return answer.text
+        text = storable(answer.text)
+        outcome = "succeeded" if is_valid(text, self.claimed.structure) else "invalid"
+        await in_any_case(lambda: self._end(call_id, outcome, answer.usage, text, number))
+        return text
 
     async def _begin(self, question: Question) -> UUID:
         estimate = estimated_usage(question, "")
@@ -100,10 +101,15 @@ class PaidCalls:
         details = json.dumps(dict(usage.details)) if usage.details else None
         cost = cost_of(self.named, usage)
         ended = EndedCall(status, usage.tokens_in, usage.tokens_out, cost, details, usage.is_estimated)
-        async with self.database.transaction(None, self.lease.project_id) as transaction:
-            await llm_calls.update(transaction, call_id, ended)
-            if answer is not None:
-                await generation_runs.insert_answer(transaction, self.lease, number, answer)
+        try:
+            async with self.database.transaction(None, self.lease.project_id) as transaction:
+                await llm_calls.update(transaction, call_id, ended)
+                if answer is not None:
+                    await generation_runs.insert_answer(transaction, self.lease, number, answer)
+        except ProjectUnavailableError:
+            # The answer has gone with the project; that it was paid for has not.
+            async with self.database.transaction() as transaction:
+                await llm_calls.update(transaction, call_id, ended)
 
 
 async def in_any_case(work: Callable[[], Awaitable[None]]) -> None:

@@ -35,7 +35,7 @@ async def test_a_transaction_puts_a_job_in_and_goes_on_under_its_role(world: Wor
         [record] = await transaction.fetch("SELECT current_user::text")
 
     assert "_client_" in record[0]
-    row = await world.connection.fetchrow(
+    [row] = await world.connection.fetch(
         "SELECT entrypoint, priority, payload, dedupe_key, status::text FROM jobs.pgqueuer"
     )
     assert tuple(row) == ("sample", -7, f"{project_id}/{generation_id}".encode(), str(generation_id), "queued")
