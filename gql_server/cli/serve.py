@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from contextlib import nullcontext
+import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -45,8 +46,12 @@ def serve(
     model_names(config)
     asyncio.run(_check(config))
     check_port(config.host, config.port)
-    grace_seconds = config.worker_grace_seconds + 2
-    with worker_process({}, grace_seconds) if with_worker else nullcontext():
+    if not with_worker:
+        _run(config)
+        return
+    # The server passes the signal on when it has ended, which would leave the worker to itself.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    with worker_process({}, config.worker_grace_seconds + 2):
         _run(config)
 
 
