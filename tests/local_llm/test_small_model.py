@@ -1,11 +1,6 @@
 """The whole way to a language model that is real, though its prose is of no use."""
 
 import json
-import re
-import subprocess
-import sys
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,18 +24,6 @@ pytestmark = pytest.mark.timeout(170)
 """A busy machine writes two tokens a second."""
 
 PROMPT = "Describe green tea as JSON with a title, a tone, and one or two tags."
-
-
-@pytest.fixture(scope="module")
-def small_model() -> Generator[NamedModel]:
-    program = [sys.executable, str(Path(__file__).parent / "small_model.py")]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        found = next(filter(None, (re.match(r"Serving at (\S+)", line) for line in server.stdout)))
-        yield NamedModel("small", "openai-chat:smollm2", f"{found[1]}/v1", timeout_seconds=150, max_tokens=120)
-        server.stdin.close()
-        server.wait(30)
 
 
 async def ask(small_model: NamedModel, question: Question) -> tuple[Answer, list[str]]:
