@@ -10,7 +10,8 @@ import structlog
 from gql_server.config import Config
 from gql_server.db.changes import Changes
 from gql_server.db.database import open_database
-from gql_server.db.jobs import JobQueue, is_lost, open_queue
+from gql_server.db.job_queries import is_lost
+from gql_server.db.jobs import JobQueue, open_queue
 from gql_server.errors import UnavailableError
 from gql_server.llm.catalogue import SAMPLE, read_models
 from gql_server.llm.models import open_model
@@ -20,8 +21,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 RETRY_SECONDS = 1
 
-REQUEUE_SECONDS = 60
-"""How often what was held since its worker had a fault is put back."""
+TIDY_SECONDS = 60
 
 UNLIMITED = 0
 
@@ -76,21 +76,25 @@ class Worker:
             self._queue = queue
             if self._stopping.is_set():
                 return
-            requeueing = asyncio.create_task(_requeue(queue))
+            tidying = asyncio.create_task(_tidy(queue))
             try:
                 self._on_ready()
                 await queue.run(self._limits, runner.perform)
             finally:
                 self._queue = None
-                requeueing.cancel()
-                await asyncio.wait({requeueing})
+                tidying.cancel()
+                await asyncio.wait({tidying})
 
     @property
     def _limits(self) -> Mapping[str, int]:
         return {name: UNLIMITED if name == SAMPLE else named.concurrency for name, named in self._named.items()}
 
 
-async def _requeue(queue: JobQueue) -> None:
+async def _tidy(queue: JobQueue) -> None:
     while True:
-        await queue.requeue()
-        await asyncio.sleep(REQUEUE_SECONDS)
+        try:
+            await queue.tidy()
+        except Exception as error:
+            if not is_lost(error):
+                raise
+        await asyncio.sleep(TIDY_SECONDS)

@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return reply.is_cut_cleanly or self._cut()
             if reply.hold_after == pieces and pieces:
                 self._hold(reply)
-            self._wait(reply.delay_seconds if pieces else 0)
+            self._wait(reply.delay_seconds if pieces else reply.first_seconds)
             pieces += 1
         return True
 

@@ -14,6 +14,8 @@ class Reply:
     output: Any = "Hello from the fake provider."
     pieces: int = 5
     delay_seconds: float = 0
+    first_seconds: float = 0
+    """How long the first piece takes; `delay_seconds` is between the others."""
     usage: tuple[int, int] | None = (100, 20)
     cached: int = 0
     reasoning: int = 0

@@ -1,48 +1,25 @@
 """A server whose database dies under it says so, and serves again when the database is back."""
 
 import asyncio
-import os
-import signal
 import tempfile
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import config_of, starting
 from httpx import ASGITransport, AsyncClient
 from logins import AUTHORIZATION
+from mortal import MortalPostgres
 from patience import PATIENCE_SECONDS
 
 from gql_server.app import create_app
 from gql_server.db.database import open_database
-from gql_server.db.embedded import running_postgres
 from gql_server.db.logins import make_database, make_roles
 from gql_server.db.migrate import migrator
 from gql_server.demo.load import load
 
 NESTED = {"query": "{ projects { nodes { name contents { nodes { title } } vocabulary { nodes { term } } } } }"}
-
-
-class MortalPostgres:
-    """A cluster that can be killed and started again, at an address that stays the same."""
-
-    def __init__(self, directory: Path) -> None:
-        self._data = directory / "postgres"
-        self._link = directory / "socket"
-        self.dsn = f"postgresql://postgres@/postgres?host={self._link}&port=5432"
-
-    @contextmanager
-    def running(self) -> Generator[None]:
-        with running_postgres(self._data) as dsn:
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(parse_qs(urlsplit(dsn).query)["host"][0])
-            yield
-
-    def kill(self) -> None:
-        os.kill(int((self._data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
 
 
 @pytest.fixture

@@ -4,30 +4,31 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import asyncpg
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
-from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
-from pgqueuer.domain.settings import DBSettings
-from pgqueuer.ports.driver import Driver
 
 from gql_server.config import Config
 from gql_server.db.database import Transaction
-from gql_server.db.failures import LOST
-
-SETTINGS = DBSettings(db_schema="jobs")
-"""Where `sql/public/0016_create_job_queue.sql` makes the queue's tables."""
+from gql_server.db.job_queries import OwnJobs, queries
 
 POLL_SECONDS = 1
 """How long a job may lie that no announcement was heard of, as behind a pooler."""
 
 CONNECTIONS = 4
+
+# Three rows for each job, which nobody reads after a while.
+DELETE_OLD_LOG: LiteralString = """
+DELETE FROM jobs.pgqueuer_log WHERE id IN (
+    SELECT id FROM jobs.pgqueuer_log WHERE created < CURRENT_TIMESTAMP - interval '7 days'
+    ORDER BY created LIMIT 10000 FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 class Job(NamedTuple):
@@ -59,7 +60,8 @@ class JobQueue:
 
     def __init__(self, config: Config, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._config = config
-        self._manager = QueueManager(queries(AsyncpgPoolDriver(pool)))
+        self._pool = pool
+        self._manager = QueueManager(OwnJobs(pool, lambda: bool(self._manager.job_context)))
 
     def stop(self) -> None:
         """Claims no more; `run` ends when what is claimed is done."""
@@ -71,7 +73,7 @@ class JobQueue:
         Raises what the driver raises when the database is lost.
         """
         for model, limit in limits.items():
-            # What fails beyond expectation is held, for `requeue`: nothing is lost.
+            # What fails beyond expectation is held, for `tidy`: nothing is lost.
             register = self._manager.entrypoint(model, concurrency_limit=limit, on_failure="hold")
             register(_entrypoint(perform))
         concurrency = self._config.worker_concurrency
@@ -80,10 +82,13 @@ class JobQueue:
             max_concurrent_tasks=concurrency,
             dequeue_timeout=timedelta(seconds=POLL_SECONDS),
             heartbeat_timeout=timedelta(seconds=self._config.worker_heartbeat_seconds),
+            # Its statistics have a row for each priority: for each turn.
+            log_aggregation_interval=timedelta(),
         )
 
-    async def requeue(self) -> None:
-        """Puts back what was held since its worker had a fault."""
+    async def tidy(self) -> None:
+        """Puts back what was held since its worker had a fault, and deletes what was noted of jobs long ago."""
+        await self._pool.execute(DELETE_OLD_LOG)
         held = await self._manager.queries.list_failed_jobs(limit=1000)
         if held:
             await self._manager.queries.requeue_jobs([job.id for job in held])
@@ -115,11 +120,6 @@ async def open_queue(config: Config) -> AsyncGenerator[JobQueue]:
         pool.terminate()
 
 
-def is_lost(error: BaseException) -> bool:
-    """Whether an error means that the database is away, for now."""
-    return isinstance(error, (*LOST, TimeoutError))
-
-
 def _entrypoint(perform: Perform) -> Callable[[QueuedJob], Awaitable[None]]:
     async def run(job: QueuedJob) -> None:
         project_id, _, generation_id = (job.payload or b"").decode().partition("/")
@@ -132,13 +132,3 @@ def _entrypoint(perform: Perform) -> Callable[[QueuedJob], Awaitable[None]]:
 
 async def _leave_as_is(_connection: object) -> None:
     """Takes the place of the statements that asyncpg resets a session with: nothing here changes its settings."""
-
-
-def queries(driver: Driver) -> Queries:
-    """The library's statements, on its tables in their schema."""
-    return Queries(
-        driver,
-        QueryBuilderEnvironment(SETTINGS),
-        QueryQueueBuilder(SETTINGS),
-        QuerySchedulerBuilder(SETTINGS),
-    )

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from gql_server.config import Config
-from gql_server.db.changes import GENERATION_OUTPUT, Changes, Watcher, announce
+from gql_server.db.changes import GENERATION_OUTPUT, ChangedRow, Changes, Watcher, announce
 from gql_server.db.database import Database, Transaction
 from gql_server.db.roles import ADMIN
 from gql_server.db.tables import generation_runs, generations, llm_calls, projects
@@ -86,29 +86,25 @@ class Runner:
 
     async def _claim(self, lease: Lease) -> ClaimedGeneration | None:
         async with self._writing(lease) as transaction:
-            status = await projects.select_status(transaction, lease.project_id)
-            if status is None or status == ARCHIVED:
-                if await generations.cancel(transaction, lease.generation_id):
-                    await _announce(transaction, lease)
-                return None
-            claimed = await generation_runs.claim(transaction, lease, ATTEMPTS)
-            if claimed is not None:
-                if claimed.attempt > 1:
-                    async with transaction.owned():
-                        await llm_calls.mark_lost(transaction, lease.generation_id)
-                await _announce(transaction, lease)
-            elif await self._give_up(transaction, lease):
-                await _announce(transaction, lease)
+            claimed = await self._claimed(transaction, lease)
+            if claimed is None or claimed.attempt > 1:
+                # Also those of one that was cancelled, or went with its project, after its worker was lost.
+                async with transaction.owned():
+                    await llm_calls.mark_lost(transaction, lease.generation_id)
             return claimed
+
+    async def _claimed(self, transaction: Transaction, lease: Lease) -> ClaimedGeneration | None:
+        if await _ends_with_project(transaction, lease):
+            return None
+        claimed = await generation_runs.claim(transaction, lease, ATTEMPTS)
+        if claimed is not None or await self._give_up(transaction, lease):
+            await _announce(transaction, lease)
+        return claimed
 
     async def _give_up(self, transaction: Transaction, lease: Lease) -> bool:
         message = f"{ATTEMPTS} workers were lost over this, one after the other."
         code = GenerationErrorCode.WORKER_LOST
-        given_up = await generation_runs.give_up(transaction, lease.generation_id, ATTEMPTS, code, message)
-        if given_up:
-            async with transaction.owned():
-                await llm_calls.mark_lost(transaction, lease.generation_id)
-        return given_up
+        return await generation_runs.give_up(transaction, lease.generation_id, ATTEMPTS, code, message)
 
     async def _attempt(self, lease: Lease, claimed: ClaimedGeneration) -> None:
         try:
@@ -155,6 +151,8 @@ class Runner:
     async def _is_leased(self, lease: Lease) -> bool:
         try:
             async with self._writing(lease) as transaction:
+                if await _ends_with_project(transaction, lease):
+                    return False
                 return await generation_runs.is_leased(transaction, lease)
         except UnavailableError:
             # Whoever writes next finds out.
@@ -166,7 +164,7 @@ class Runner:
         named = self.named[claimed.model]
         calls = PaidCalls(self.database, named, self.models[claimed.model], claimed, lease)
         async with self._writing(lease) as transaction:
-            answers = await generation_runs.select_answers(transaction, claimed.id) if claimed.attempt > 1 else []
+            answers = await generation_runs.select_answers(transaction, claimed.id)
         rejected: list[Rejected] = []
         while True:
             number = len(rejected)
@@ -207,6 +205,8 @@ class Runner:
 
     async def _succeed(self, lease: Lease, output: Output) -> None:
         async with self._writing(lease) as transaction:
+            if await _ends_with_project(transaction, lease):
+                return
             content_id = await generation_runs.succeed(transaction, lease, *output)
             if content_id is None:
                 raise LeaseLostError
@@ -247,8 +247,10 @@ class _Stream:
     async def write(self, text: str) -> None:
         self._pieces.append(text)
         if self._clock() >= self._due:
-            gathered, self._pieces = "".join(self._pieces), []
-            await self._pass_on(gathered)
+            # An answer that is paid for is worth more than that it is seen as it comes.
+            with suppress(UnavailableError):
+                await self._pass_on("".join(self._pieces))
+                self._pieces.clear()
             self._due = self._clock() + OUTPUT_SECONDS
 
 
@@ -256,8 +258,17 @@ async def _next_of(watcher: Watcher, lease: Lease) -> None:
     """Waits until a generation may be another's, or at its end."""
     while True:
         rows = await watcher.next()
-        if not rows or any(row.id == lease.generation_id and row.table == "generations" for row in rows):
+        own = (ChangedRow("generations", lease.generation_id), ChangedRow("projects", lease.project_id))
+        if not rows or any(row in own for row in rows):
             return
+
+
+async def _ends_with_project(transaction: Transaction, lease: Lease) -> bool:
+    """Whether its project is archived, and the generation cancelled therefore, or is deleted with all that it had."""
+    status = await projects.select_status(transaction, lease.project_id)
+    if status == ARCHIVED and await generations.cancel(transaction, lease.generation_id):
+        await _announce(transaction, lease)
+    return status is None or status == ARCHIVED
 
 
 async def _announce(transaction: Transaction, lease: Lease, table: str = "generations") -> None:

@@ -102,14 +102,16 @@ class PaidCalls:
         cost = cost_of(self.named, usage)
         ended = EndedCall(status, usage.tokens_in, usage.tokens_out, cost, details, usage.is_estimated)
         try:
-            async with self.database.transaction(None, self.lease.project_id) as transaction:
-                await llm_calls.update(transaction, call_id, ended)
-                if answer is not None:
-                    await generation_runs.insert_answer(transaction, self.lease, number, answer)
+            await self._write(call_id, ended, answer, number)
         except ProjectUnavailableError:
-            # The answer has gone with the project; that it was paid for has not.
-            async with self.database.transaction() as transaction:
-                await llm_calls.update(transaction, call_id, ended)
+            # It has been deleted, or cannot be written to: what was paid is noted all the same.
+            await self._write(call_id, ended)
+
+    async def _write(self, call_id: UUID, ended: EndedCall, answer: str | None = None, number: int = 0) -> None:
+        async with self.database.transaction(None, self.lease.project_id) as transaction:
+            await llm_calls.update(transaction, call_id, ended)
+            if answer is not None:
+                await generation_runs.insert_answer(transaction, self.lease, number, answer)
 
 
 async def in_any_case(work: Callable[[], Awaitable[None]]) -> None:
@@ -132,7 +134,8 @@ async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def _status_of(error: BaseException) -> str:
-    return "failed" if isinstance(error, Exception) else "aborted"
+    # All else is our own end of it: whoever listens has lost the generation, or the worker stops.
+    return "failed" if isinstance(error, ModelError) else "aborted"
 
 
 def _usage_of(error: BaseException, question: Question, heard: str) -> TokenUsage:

@@ -7,7 +7,8 @@ from roles import Become
 from world import World, uuid_of
 
 from gql_server.db.database import Database
-from gql_server.db.jobs import Job, enqueue, queries
+from gql_server.db.job_queries import queries
+from gql_server.db.jobs import Job, enqueue
 from gql_server.db.roles import ADMIN, SERVER, Role, client_role
 
 
