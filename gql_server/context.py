@@ -52,6 +52,7 @@ class Context:
     snapshot: Snapshot = field(init=False)
     loaders: Loaders = field(init=False)
     problems: dict[tuple[object, ...], Problem] = field(default_factory=dict[tuple[object, ...], Problem])
+    has_ended: bool = False
 
     def __post_init__(self) -> None:
         self._begin()
@@ -81,7 +82,14 @@ class Context:
     async def renew(self) -> None:
         """Gives back what reading holds; what is read from here on is of another moment."""
         await self.snapshot.close()
-        self._begin()
+        # What the operation has left behind reads nothing more, and holds nothing.
+        if not self.has_ended:
+            self._begin()
+
+    async def close(self) -> None:
+        """Ends the operation: who reads still is refused."""
+        self.has_ended = True
+        await self.snapshot.close()
 
     async def check_key(self) -> None:
         """Raises UnauthenticatedError when the key is no longer the viewer's, as a long operation has to expect."""

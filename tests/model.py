@@ -14,7 +14,12 @@ ADMIN = "admin"
 BROKEN = "{{ broken"
 """A template that cannot be read."""
 
-LISTS = {IdKind.CONTENT: "contents", IdKind.TERM: "vocabulary", IdKind.PROMPT_COMPONENT: "promptComponents"}
+LISTS = {
+    IdKind.CONTENT: "contents",
+    IdKind.TERM: "vocabulary",
+    IdKind.PROMPT_COMPONENT: "promptComponents",
+    IdKind.GENERATION: "generations",
+}
 """The field of a project that has its rows of a kind."""
 
 
@@ -46,6 +51,7 @@ class Project:
     contents: dict[str, Row] = field(default_factory=dict[str, Row])
     vocabulary: dict[str, Row] = field(default_factory=dict[str, Row])
     promptComponents: dict[str, Row] = field(default_factory=dict[str, Row])  # noqa: N815  as the field is called
+    generations: dict[str, Row] = field(default_factory=dict[str, Row])
     metadata: dict[str, Row] = field(default_factory=dict[str, Row])
     keys: Keys = field(default_factory=dict[tuple[str, str], Done])
 

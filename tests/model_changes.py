@@ -26,6 +26,10 @@ SHAPES: dict[str, Row] = {
     "adaptPrompt": {"promptComponent": None},
     "updatePromptComponent": {"promptComponent": None},
     "deletePromptComponents": {"deletedIds": []},
+    "generateContent": {"generation": None},
+    "generateContents": {"generations": []},
+    "cancelGeneration": {"generation": None},
+    "retryGeneration": {"generation": None},
 }
 """What each mutation answers with when nothing was changed."""
 
@@ -435,6 +439,98 @@ def update_prompt_component(asked: Asked) -> Row:
     return {"promptComponent": asked.row(IdKind.PROMPT_COMPONENT, values["promptComponent"])}
 
 
+def generate_content(asked: Asked) -> Row:
+    try:
+        wanted = [_generation(asked, asked.input)]
+    except Refused as refused:
+        wanted = refused
+    return {"generation": _generate(asked, wanted)[0]}
+
+
+def generate_contents(asked: Asked) -> Row:
+    requests: list[Row] = asked.input["requests"]
+    if not requests:
+        raise Refused(("INVALID", ("requests",)))
+    wanted: list[Row] = []
+    errors: list[tuple[str, Path]] = []
+    for place, request in enumerate(requests):
+        try:
+            wanted.append(_generation(asked, request))
+        except Refused as refused:
+            at = ("requests", str(place))
+            errors += [(error["code"], (*at, *error["path"][1:])) for error in refused.errors]
+    return {"generations": _generate(asked, Refused(*errors) if errors else wanted)}
+
+
+def _generate(asked: Asked, wanted: list[Row] | Refused) -> list[Row | None]:
+    """What is wrong with a request is said when it was not made before, and could be made at all."""
+    id_ = project_id(asked.input["project"])
+    if asked.model.visible(asked.viewer, id_) is None:
+        raise Refused(("NOT_FOUND", ("project",)))
+
+    def work(project: Project) -> list[str]:
+        if isinstance(wanted, Refused):
+            raise wanted
+        ids = [next(asked.made) for _ in wanted]
+        project.generations.update({id_: {"id": id_, **row} for id_, row in zip(ids, wanted, strict=True)})
+        return ids
+
+    return [asked.row(IdKind.GENERATION, id_) for id_ in asked.inside(id_, [("project",)], work)]
+
+
+def _generation(asked: Asked, request: Row) -> Row:
+    """What is waited for; the templates name a topic, and the prompts no object model."""
+    prompt, model, variables = request.get("prompt"), request.get("objectModel"), request.get("variables")
+    if prompt is None:
+        raise Refused(("REQUIRED", ("prompt",)))
+    if prompt not in asked.model.prompts:
+        raise Refused(("NOT_FOUND", ("prompt",)))
+    if not isinstance(variables, dict | None):
+        raise Refused(("INVALID", ("variables",)))
+    if "topic" not in (variables or {}):
+        raise Refused(("TEMPLATE_ERROR", ("prompt",)))
+    if model not in asked.model.object_models:
+        raise Refused(("REQUIRED" if model is None else "NOT_FOUND", ("objectModel",)))
+    if request.get("model") != "sample":
+        raise Refused(("NOT_FOUND" if request.get("model") else "REQUIRED", ("model",)))
+    return {
+        "status": "QUEUED",
+        "attempt": 0,
+        "model": "sample",
+        "variables": variables,
+        "prompt": {"id": prompt},
+        "promptVersion": asked.model.prompts[prompt][2],
+        "objectModel": {"id": model},
+        "retryOf": None,
+    }
+
+
+def cancel_generation(asked: Asked) -> Row:
+    id_ = asked.input["generation"]
+
+    def work(project: Project) -> list[str]:
+        found(project.generations, id_, "generation")["status"] = "CANCELLED"
+        return []
+
+    asked.inside(home(id_), [("generation",)], work)
+    return {"generation": asked.row(IdKind.GENERATION, id_)}
+
+
+def retry_generation(asked: Asked) -> Row:
+    id_ = asked.input["generation"]
+
+    def work(project: Project) -> list[str]:
+        row = found(project.generations, id_, "generation")
+        if row["status"] != "CANCELLED":
+            raise Refused(("CONFLICT", ("generation",)))
+        new = next(asked.made)
+        project.generations[new] = {**row, "id": new, "status": "QUEUED", "retryOf": {"id": id_}}
+        return [new]
+
+    [new] = asked.inside(home(id_), [("generation",)], work)
+    return {"generation": asked.row(IdKind.GENERATION, new)}
+
+
 CHANGES: dict[str, Callable[[Asked], Row]] = {
     "createProject": create_project,
     "updateProject": update_project,
@@ -452,6 +548,10 @@ CHANGES: dict[str, Callable[[Asked], Row]] = {
     "adaptPrompt": adapt_prompt,
     "updatePromptComponent": update_prompt_component,
     "deletePromptComponents": lambda asked: asked.delete(IdKind.PROMPT_COMPONENT, "promptComponents"),
+    "generateContent": generate_content,
+    "generateContents": generate_contents,
+    "cancelGeneration": cancel_generation,
+    "retryGeneration": retry_generation,
 }
 
 

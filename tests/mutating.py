@@ -39,7 +39,7 @@ ALL_TABLES = """
 SELECT format('SELECT t::text FROM %I.%I AS t ORDER BY 1', table_schema, table_name) AS sql,
     table_schema || '.' || table_name AS name
 FROM information_schema.tables
-WHERE (table_schema LIKE 'project\\_%' OR table_schema = 'public') AND table_name <> 'schema_migrations'
+WHERE (table_schema LIKE 'project\\_%' OR table_schema IN ('public', 'jobs')) AND table_name <> 'schema_migrations'
     AND table_type = 'BASE TABLE'
 ORDER BY name
 """
@@ -113,7 +113,12 @@ def object_of(length: int) -> dict[str, str]:
 
 def row_id(kind: IdKind, project_id: UUID, label: str) -> str:
     """The global id of what `World` makes in a project by this name."""
-    path = {IdKind.CONTENT: "content", IdKind.TERM: "term", IdKind.PROMPT_COMPONENT: "prompt_component"}[kind]
+    path = {
+        IdKind.CONTENT: "content",
+        IdKind.TERM: "term",
+        IdKind.PROMPT_COMPONENT: "prompt_component",
+        IdKind.GENERATION: "generation",
+    }[kind]
     return project_row_id(kind, project_id, uuid_of(project_id, path, label))
 
 
@@ -124,7 +129,7 @@ async def rows(connection: asyncpg.Connection, project_id: UUID, columns: str, t
 
 
 async def stored(connection: asyncpg.Connection) -> dict[str, list[str]]:
-    """Every row of every project and of what all share, whole."""
+    """Every row of every project, of what all share, and of the queue, whole."""
     tables = await connection.fetch(ALL_TABLES)
     return {name: [record[0] for record in await connection.fetch(sql)] for sql, name in tables}
 

@@ -10,6 +10,7 @@ FIELDS = {
     "contents": "id title body metadata version objectModel { id }",
     "vocabulary": "id term definition category",
     "promptComponents": "id name content basePrompt { id } basePromptVersion",
+    "generations": "id status attempt model variables prompt { id } promptVersion objectModel { id } retryOf { id }",
     "metadata": "key value description",
 }
 LISTED = " ".join(f"{field}(first: 100) {{ nodes {{ {FIELDS[field]} }} }}" for field in LISTS.values())
@@ -35,6 +36,10 @@ PAYLOADS = {
     "adaptPrompt": f"promptComponent {{ {FIELDS['promptComponents']} }}",
     "updatePromptComponent": f"promptComponent {{ {FIELDS['promptComponents']} }}",
     "deletePromptComponents": "deletedIds",
+    "generateContent": f"generation {{ {FIELDS['generations']} }}",
+    "generateContents": f"generations {{ {FIELDS['generations']} }}",
+    "cancelGeneration": f"generation {{ {FIELDS['generations']} }}",
+    "retryGeneration": f"generation {{ {FIELDS['generations']} }}",
 }
 
 

@@ -61,12 +61,12 @@ async def _make_rival(world: World, name: str, more: int, model_id: UUID, prompt
         for hour, label in enumerate(labels):
             same = {"id": uuid_of("same", number)} if label == "Same" else {}
             times = {"created_at": moment(hour), "updated_at": moment(hour)}
-            made = {"model": label, "prompt_id": prompt_id, "created_at": times["created_at"]}
+            made: dict[str, Any] = {"model": label, "prompt_id": prompt_id, "created_at": times["created_at"]}
+            made["prompt_component_id"] = await world.prompt_component(project_id, label, prompt_id, **same)
             generation_id = await world.generation(project_id, label, model_id, **same, **made)
             from_it = {"metadata": {"label": label}, "generation_id": generation_id}
             await world.content(project_id, label, model_id, **from_it, **same, **times)
             await world.term(project_id, label, **same)
-            await world.prompt_component(project_id, label, prompt_id, **same)
             await world.metadata(project_id, label, {"of": label})
             used = {"project_id": project_id, "prompt_id": prompt_id, "created_at": times["created_at"]}
             used["generation_id"] = generation_id

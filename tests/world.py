@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -135,10 +136,10 @@ class World:
 
     async def llm_usage(self, path: object, **values: Any) -> UUID:
         row = {"id": uuid_of("llm_usage", path), "model": "sample", "tokens_in": 100, "tokens_out": 10}
-        return await self.insert("public.llm_usage", **{**row, "cost": 0.001, "created_at": START, **values})
+        return await self.insert("public.llm_usage", **{**row, "cost": Decimal("0.001"), "created_at": START, **values})
 
     async def full_projects(self, count: int, *, rows: int = 3) -> list[UUID]:
-        """Projects `Project 00` and so on of one client, each with `rows` contents, terms and prompt components."""
+        """Projects `Project 00` and so on of one client, each with `rows` of what is in one."""
         client_id = await self.client()
         models = [await self.object_model(name) for name in ("Article", "Recipe")]
         prompts = [await self.prompt(name, object_model_id=models[0]) for name in ("Write", "Shorten")]
@@ -148,9 +149,12 @@ class World:
             for row in range(rows):
                 created = moment(number * 100 + row)
                 title = f"Content {number:02}.{row}"
-                await self.content(id_, title, models[row % 2], created_at=created, updated_at=created)
+                component = await self.prompt_component(id_, f"Component {number:02}.{row}", prompts[row % 2])
+                of = {"prompt_id": prompts[row % 2], "prompt_version": 1, "prompt_component_id": component}
+                generation = await self.generation(id_, title, models[row % 2], **of, created_at=created)
+                times = {"created_at": created, "updated_at": created}
+                await self.content(id_, title, models[row % 2], generation_id=generation, **times)
                 await self.term(id_, f"Term {number:02}.{row}")
-                await self.prompt_component(id_, f"Component {number:02}.{row}", prompts[row % 2])
             await self.metadata(id_, "tone", {"voice": "warm"})
             projects.append(id_)
         return projects
@@ -160,7 +164,9 @@ class World:
         [project_id] = await self.full_projects(1)
         await self.client("Beacon")
         for call in range(3):
-            await self.llm_usage(call, project_id=project_id, prompt_id=uuid_of("prompt", "Write"))
+            generation = uuid_of(project_id, "generation", "Content 00.0")
+            of = {"project_id": project_id, "prompt_id": uuid_of("prompt", "Write"), "generation_id": generation}
+            await self.llm_usage(call, **of)
         shared = {
             "Client": (IdKind.CLIENT, uuid_of("client", "Acme")),
             "Project": (IdKind.PROJECT, project_id),
@@ -172,6 +178,7 @@ class World:
             "Content": (IdKind.CONTENT, uuid_of(project_id, "content", "Content 00.0")),
             "Term": (IdKind.TERM, uuid_of(project_id, "term", "Term 00.0")),
             "PromptComponent": (IdKind.PROMPT_COMPONENT, uuid_of(project_id, "prompt_component", "Component 00.0")),
+            "Generation": (IdKind.GENERATION, uuid_of(project_id, "generation", "Content 00.0")),
         }
         return {name: str(global_id(kind, id_)) for name, (kind, id_) in shared.items()} | {
             name: str(project_row_id(kind, project_id, id_)) for name, (kind, id_) in in_project.items()

@@ -52,6 +52,8 @@ def identifier_in_project(expression: LiteralString) -> Compile:
     """The id of a row in a project, compared along with the project, which is `$3` in each project."""
 
     def compare(operator: Operator, operand: Operand, args: Arguments) -> LiteralString:
+        if operator is Operator.IS_NULL:
+            return _compare(expression, "uuid", operator, operand, args)
         if operator is Operator.EQ:
             operand = (cast("tuple[str, str]", operand),)
         pairs = args.add_json([list(pair) for pair in cast("tuple[tuple[str, str], ...]", operand)])

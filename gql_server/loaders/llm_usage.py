@@ -34,14 +34,14 @@ class LlmUsageByProjectLoader(SharedListByParentLoader[LlmUsageRow]):
     parent = PROJECT_ID
 
 
-class LlmUsageByGenerationLoader(Loader[UUID, list[LlmUsageRow]]):
-    """Loads the calls that were made for generations, by their ids, the oldest first."""
+class LlmUsageByGenerationLoader(Loader[tuple[UUID, UUID], list[LlmUsageRow]]):
+    """Loads the calls that were made for generations, by their projects' ids and their own, the oldest first."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
 
-    async def batch_load_fn(self, keys: list[UUID]) -> list[list[LlmUsageRow]]:
+    async def batch_load_fn(self, keys: list[tuple[UUID, UUID]]) -> list[list[LlmUsageRow]]:
         return await select_by_generations(self.snapshot, keys)
 
 

@@ -1,7 +1,7 @@
 """What becomes of generations, as it happens."""
 
 import json
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ import strawberry
 from pydantic_core import from_json
 
 from gql_server.context import Context
+from gql_server.db.changes import ChangedRow
 from gql_server.db.conditions import Comparison, Operator
 from gql_server.db.pages import Order, PageQuery
 from gql_server.db.tables.generation_events import GenerationEventRow
@@ -68,7 +69,7 @@ class GenerationEvent:
     def partial(self) -> JSON | None:
         with suppress(ValueError):
             value = from_json(self.output, allow_partial="trailing-strings", allow_inf_nan=False)
-            return JSON(json.dumps(value, ensure_ascii=False))
+            return JSON(json.dumps(value, ensure_ascii=False, allow_nan=False))
         return None
 
 
@@ -91,7 +92,7 @@ async def events_of(
         watcher.tell([])
         while True:
             rows = await watcher.next()
-            if rows and not any(row.id == generation_id for row in rows):
+            if not is_told_of(rows, generation_id, project_id):
                 continue
             await context.check_key()
             generation = await load_generation(context, project_id, generation_id)
@@ -115,13 +116,20 @@ async def events_in(context: Context, project_id: UUID) -> AsyncGenerator[Genera
         while True:
             rows = await watcher.next()
             ids = [row.id for row in rows if row.table == GENERATIONS]
-            if rows and not ids:
+            if rows and not ids and not any(row.id == project_id for row in rows):
                 continue
             await context.check_key()
-            generations = [row async for row in _changed(context, project_id, ids)]
+            if await context.loaders.project_by_id.load(project_id) is None:
+                return
+            generations = [row async for row in _changed(context, project_id, ids)] if ids or not rows else []
             await context.renew()
             for generation in generations:
                 yield GenerationEvent(row=_latest(generation), of=generation)
+
+
+def is_told_of(rows: Sequence[ChangedRow], generation_id: UUID, project_id: UUID) -> bool:
+    """Whether changed rows are news of a generation, which ends with its project; none are news of anything."""
+    return not rows or any(row.id in {generation_id, project_id} for row in rows)
 
 
 async def load_generation(context: Context, project_id: UUID, generation_id: UUID) -> GenerationRow | None:
@@ -133,8 +141,6 @@ async def load_generation(context: Context, project_id: UUID, generation_id: UUI
 
 async def _changed(context: Context, project_id: UUID, ids: list[UUID]) -> AsyncGenerator[GenerationRow]:
     """Those of these ids; those that are under way, when it is not known which have changed."""
-    if await context.loaders.project_by_id.load(project_id) is None:
-        return
     if not ids:
         under_way = Comparison("status", Operator.IN, ("queued", "running"))
         query = PageQuery((Order("created_at"),), LISTED, under_way)

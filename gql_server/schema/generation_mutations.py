@@ -2,18 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Sequence
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.generations import Request
-from gql_server.errors import UserError, UserErrorCode, UserErrors
+from gql_server.errors import UnavailableError, UserError, UserErrorCode, UserErrors
 from gql_server.schema.arguments import given
 from gql_server.schema.changes import ChangeInput, ChangePayload, change, project_place, read_back, row_place
-from gql_server.schema.generation_events import load_generation
+from gql_server.schema.generation_events import is_told_of, load_generation
 from gql_server.schema.generations import Generation
 from gql_server.schema.ids import IdKind, expect_id
 from gql_server.schema.node import Info
@@ -23,6 +23,8 @@ from gql_server.schema.scalars import JSON
 from gql_server.services import generations, prompting
 from gql_server.services.checks import not_found
 from gql_server.services.writer import Place, Writer
+
+MadeT = TypeVar("MadeT")
 
 WAIT = 0.8
 """The part of an operation's time that it may wait for a generation."""
@@ -120,9 +122,10 @@ class GenerationMutations:
                 raise UserErrors(UserError(UserErrorCode.INVALID, message, ("waitSeconds",)))
             place = project_place(input.project)
             await require_project(info, place.project_id)
-            request = await _request(info, place.project_id, input)
+            request = await _unless_refused(_request(info, place.project_id, input))
             await info.context.renew()
-            made = await generations.enqueue_generations(writer, place, [request])
+            wanted = request if isinstance(request, UserErrors) else [request]
+            made = await generations.enqueue_generations(writer, place, wanted)
             await _wait(info, place.project_id, made.id, input.wait_seconds)
             return GenerateContentPayload(generation=await _generation(info, place, made.id))
 
@@ -141,7 +144,7 @@ class GenerationMutations:
                 raise UserErrors(UserError(UserErrorCode.INVALID, message, ("requests",)))
             place = project_place(input.project)
             await require_project(info, place.project_id)
-            requests = await _requests(info, place.project_id, input.requests)
+            requests = await _unless_refused(_requests(info, place.project_id, input.requests))
             await info.context.renew()
             made = await generations.enqueue_generations(writer, place, requests)
             found = await asyncio.gather(*(_generation(info, place, id_) for id_ in made.ids))
@@ -170,6 +173,14 @@ class GenerationMutations:
             return RetryGenerationPayload(generation=await _generation(info, place, made.id))
 
         return await change(info, input, RetryGenerationPayload, make)
+
+
+async def _unless_refused(making: Awaitable[MadeT]) -> MadeT | UserErrors:
+    """What is wrong with a request is said when it is known not to have been made before."""
+    try:
+        return await making
+    except UserErrors as found:
+        return found
 
 
 async def _requests(info: Info, project_id: UUID, inputs: Sequence[ContentRequestInput]) -> list[Request]:
@@ -236,20 +247,21 @@ async def _wait(info: Info, project_id: UUID, generation_id: UUID, seconds: floa
     seconds = min(seconds, context.config.operation_timeout_seconds * WAIT)
     if seconds <= 0:
         return
-    await context.changes.listen()
     try:
+        await context.changes.listen()
         async with asyncio.timeout(seconds):
             with context.changes.watch(project_id) as watcher:
                 watcher.tell([])
                 while True:
                     rows = await watcher.next()
-                    if rows and not any(row.id == generation_id for row in rows):
+                    if not is_told_of(rows, generation_id, project_id):
                         continue
                     generation = await load_generation(context, project_id, generation_id)
                     await context.renew()
                     if generation is None or generation.finished_at is not None:
                         return
-    except TimeoutError:
+    except (TimeoutError, UnavailableError):
+        # It was asked for, whether it can be waited for or not.
         await context.renew()
 
 

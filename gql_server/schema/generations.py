@@ -171,5 +171,5 @@ class Generation(Node, kind=IdKind.GENERATION):
         metadata=priced(COUNT),
     )
     async def usage(self, info: Info) -> list[LlmUsage]:
-        rows = await info.context.loaders.llm_usage_by_generation.load(self.row.id)
+        rows = await info.context.loaders.llm_usage_by_generation.load((self.row.project_id, self.row.id))
         return [LlmUsage(row=row) for row in rows]

@@ -20,7 +20,7 @@ class Operation(SchemaExtension):
         try:
             yield
         finally:
-            await context.snapshot.close()
+            await context.close()
         _add_problems(self.execution_context.result, context)
 
     async def on_stream_result(self, result: Any) -> AsyncIterator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]

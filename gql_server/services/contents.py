@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import TypedDict
 from uuid import UUID
 
-from gql_server.db.tables import contents, object_models
+from gql_server.db.tables import contents
 from gql_server.errors import UserError, UserErrorCode, UserErrors
-from gql_server.services.checks import Checks, not_found, refuse_long
+from gql_server.services.checks import Checks, refuse_long
 from gql_server.services.deletions import delete_rows
+from gql_server.services.object_models import require_object_model
 from gql_server.services.writer import Change, Made, Place, Writer
 
 
@@ -41,7 +42,7 @@ async def create_content(
     checks.finish()
 
     async def work(change: Change) -> list[UUID]:
-        await _require_object_model(change, object_model_id)
+        await require_object_model(change, object_model_id)
         id_ = await contents.insert(change.transaction, title, body, object_model_id, metadata)
         change.rows["contents"].append(id_)
         return [id_]
@@ -57,7 +58,7 @@ async def update_content(
 
     async def work(change: Change) -> list[UUID]:
         if object_model_id := changes.get("object_model_id"):
-            await _require_object_model(change, object_model_id)
+            await require_object_model(change, object_model_id)
         if not changes:
             await _check_version(change, place, content_id, expected_version)
         elif not await _update(change, content_id, changes, expected_version):
@@ -86,16 +87,6 @@ def _checked(changes: ContentChanges) -> ContentChanges:
     checks.json_change(changes, "metadata", "Metadata")
     checks.finish()
     return checked
-
-
-async def _require_object_model(change: Change, object_model_id: UUID) -> None:
-    """Keeps an object model from being changed until the content is committed that is made after it."""
-    # What is none is not held: its id may be that of another's project. What is one may go before it is held.
-    if await object_models.exists(change.transaction, object_model_id):
-        await change.transaction.lock(object_model_id, shared=True)
-        if await object_models.exists(change.transaction, object_model_id):
-            return
-    raise UserErrors(not_found("object model", "objectModel"))
 
 
 async def _update(change: Change, content_id: UUID, changes: ContentChanges, expected_version: int | None) -> bool:

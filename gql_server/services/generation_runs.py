@@ -90,7 +90,7 @@ class Runner:
             if claimed is None or claimed.attempt > 1:
                 # Also those of one that was cancelled, or went with its project, after its worker was lost.
                 async with transaction.owned():
-                    await llm_calls.mark_lost(transaction, lease.generation_id)
+                    await llm_calls.mark_lost(transaction, lease.project_id, lease.generation_id)
             return claimed
 
     async def _claimed(self, transaction: Transaction, lease: Lease) -> ClaimedGeneration | None:

@@ -9,6 +9,7 @@ from gql_server.db.jobs import Job
 from gql_server.db.tables import generations, llm_calls
 from gql_server.db.tables.generations import Enqueued, Request
 from gql_server.errors import UserError, UserErrorCode, UserErrors
+from gql_server.services.object_models import require_object_model
 from gql_server.services.writer import Change, Made, Place, Writer
 
 BULK = 100
@@ -41,10 +42,17 @@ def _model_of(settings: str | None) -> str | None:
     return model if isinstance(model, str) else None
 
 
-async def enqueue_generations(writer: Writer, place: Place, requests: Sequence[Request]) -> Made:
-    """Asks for contents of a project, all of them or none. Raises UserErrors."""
+async def enqueue_generations(writer: Writer, place: Place, requests: Sequence[Request] | UserErrors) -> Made:
+    """Asks for contents of a project, all of them or none. Raises UserErrors.
+
+    Those that are given, too: not, though, when the same was asked for before under the same key.
+    """
 
     async def work(change: Change) -> list[UUID]:
+        if isinstance(requests, UserErrors):
+            raise requests
+        for object_model_id in sorted({request.object_model_id for request in requests}):
+            await require_object_model(change, object_model_id)
         await _check_budget(change, place)
         return await _enqueued(change, place, await generations.insert(change.transaction, requests))
 
@@ -101,4 +109,4 @@ async def _check_budget(change: Change, place: Place) -> None:
         budgets = await llm_calls.select_budgets(change.transaction, place.project_id)
     spent = budgets.exhausted
     if spent is not None:
-        raise UserErrors(UserError(UserErrorCode.BUDGET_EXCEEDED, spent, ("project",)))
+        raise UserErrors(UserError(UserErrorCode.BUDGET_EXCEEDED, spent, place.missing[0].path))

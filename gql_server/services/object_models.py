@@ -74,6 +74,16 @@ async def delete_object_model(writer: Writer, object_model_id: UUID) -> None:
     await writer.shared(work)
 
 
+async def require_object_model(change: Change, object_model_id: UUID) -> None:
+    """Keeps an object model from being changed until what is to be made after it is committed. Raises UserErrors."""
+    # What is none is not held: its id may be that of another's project. What is one may go before it is held.
+    if await object_models.exists(change.transaction, object_model_id):
+        await change.transaction.lock(object_model_id, shared=True)
+        if await object_models.exists(change.transaction, object_model_id):
+            return
+    raise UserErrors(not_found("object model", "objectModel"))
+
+
 def _checked(changes: ObjectModelChanges) -> ObjectModelChanges:
     checks = Checks()
     checked = changes.copy()
@@ -102,7 +112,7 @@ async def _require_unused(change: Change, object_model_id: UUID, fate: str) -> N
     """Raises ProjectUnavailableError when a project cannot be asked whether it has such contents."""
     project_ids = await projects.select_all_ids(change.transaction)
     if await contents.any_made_after(change.transaction, object_model_id, project_ids):
-        raise _conflict(f"Contents are made after this object model, so that it {fate}.")
+        raise _conflict(f"Contents are made after this object model, or wait to be, so that it {fate}.")
 
 
 def _as_written(error: UserError, changes: ObjectModelChanges) -> UserError:

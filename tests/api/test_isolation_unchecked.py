@@ -23,8 +23,9 @@ from gql_server.db.snapshot import Snapshot
 from gql_server.db.tables.llm_usage import Dimension, UsageParent
 from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders import Loaders, Made
+from gql_server.loaders.generations import GenerationEventsLoader
 from gql_server.loaders.lists import ListLoader, Loaded
-from gql_server.loaders.llm_usage import UsageGroupsLoader, UsageQuery
+from gql_server.loaders.llm_usage import LlmUsageByGenerationLoader, UsageGroupsLoader, UsageQuery
 from gql_server.loaders.metadata import MetadataByProjectLoader
 from gql_server.loaders.project_lists import ListByProjectLoader, MergedListByParentLoader, MergedListLoader
 from gql_server.loaders.projects import ALL, ProjectIdsLoader, ProjectNameByIdLoader, SchemaVersionByProjectLoader
@@ -65,6 +66,7 @@ def unchecked(rivals: dict[str, Rival], monkeypatch: pytest.MonkeyPatch) -> None
             IdKind.CONTENT: loaders.content_by_id,
             IdKind.TERM: loaders.term_by_id,
             IdKind.PROMPT_COMPONENT: loaders.prompt_component_by_id,
+            IdKind.GENERATION: loaders.generation_by_id,
         }
         return await by_kind[wanted.kind].load((wanted.project_id, wanted.id))
 
@@ -100,7 +102,7 @@ async def test_of_a_list_over_all_projects_another_s_are_refused(http: AsyncClie
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("type_", ["Content", "Term", "PromptComponent"])
+@pytest.mark.parametrize("type_", ["Content", "Term", "PromptComponent", "Generation"])
 async def test_a_row_of_another_s_is_refused(type_: str, http: AsyncClient, rivals: dict[str, Rival]) -> None:
     body = await ask(http, "query ($id: ID!) { node(id: $id) { id } }", id=rivals["Beacon"].ids[type_])
 
@@ -147,6 +149,12 @@ def parents(of: Rival) -> list[UUID]:
 WAYS: dict[type, Asked] = {
     UsageGroupsLoader: lambda loader, of: [
         loader.load((id_, UsageQuery(parent, tuple(Dimension), None))) for parent in UsageParent for id_ in parents(of)
+    ],
+    LlmUsageByGenerationLoader: lambda loader, of: [
+        loader.load((of.projects[0], parse_id(of.ids["Generation"]).id)),
+    ],
+    GenerationEventsLoader: lambda loader, of: [
+        loader.load((of.projects[0], parse_id(of.ids["Generation"]).id, 0)),
     ],
     FittingTermsLoader: lambda loader, of: [loader.load((id_, "x")) for id_ in of.projects],
     ProjectNameByIdLoader: lambda loader, of: [loader.load(id_) for id_ in of.projects],
@@ -221,6 +229,7 @@ async def test_no_loader_has_what_is_another_s(
 
 BY_PROJECT = (
     FittingTermsLoader,
+    GenerationEventsLoader,
     ListByProjectLoader,
     ProjectRowByIdLoader,
     MetadataByProjectLoader,

@@ -165,4 +165,7 @@ def test_what_takes_more_than_its_page_has_a_price() -> None:
         "Client.usage": 100,
         "Project.usage": 100,
         "PromptPreview.sampleOutput": 100,
+        "Generation.usage": 10,
+        "Mutation.generateContent": 10,
+        "Mutation.generateContents": 100,
     }

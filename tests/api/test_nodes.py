@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 from uuid import uuid4
 
-from graphql import GraphQLObjectType, get_named_type, get_nullable_type, is_leaf_type, is_list_type
+from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type, get_nullable_type, is_leaf_type, is_list_type
 from surface import NODES, OBJECTS, Ids, missing
 from world import GraphQL, World, uuid_of
 
@@ -14,11 +14,17 @@ from gql_server.schema.ids import parse_id
 def fields_of(type_: GraphQLObjectType) -> str:
     """All that a node shows of itself, with aliases, since types differ about what is behind a name."""
     shown = [
-        f"{type_.name}_{name}: {name}{'' if is_leaf_type(get_named_type(field.type)) else ' { id }'}"
+        f"{type_.name}_{name}: {name}{selection_of(get_named_type(field.type))}"
         for name, field in type_.fields.items()
         if not field.args and not is_list_type(get_nullable_type(field.type))
     ]
     return f"... on {type_.name} {{ {' '.join(shown)} }}"
+
+
+def selection_of(type_: GraphQLNamedType) -> str:
+    if is_leaf_type(type_):
+        return ""
+    return " { id }" if type_.name in NODES else " { __typename }"
 
 
 FIELDS = f"""
@@ -32,13 +38,14 @@ LISTS = (
     """
 {
   clients { nodes { ...fields } }
-  projects {
+  projects(first: 5) {
     nodes {
       ...fields
       contents { nodes { ...fields } }
       vocabulary { nodes { ...fields } }
       promptComponents { nodes { ...fields } }
       llmUsage { nodes { ...fields } }
+      generations { nodes { ...fields } }
     }
   }
   objectModels { nodes { ...fields } }
@@ -96,7 +103,7 @@ async def test_ids_are_distinct_and_stay(world: World, data: GraphQL) -> None:
     after = found(await data(LISTS))
 
     distinct = {node["id"] for node in before}
-    assert len(distinct) == 1 + 2 + 2 + 3 + 3 * (4 + 4 + 3)
+    assert len(distinct) == 1 + 2 + 2 + 3 + 3 * (4 + 4 + 3 + 3)
     assert {node["id"] for node in after} == distinct
 
 

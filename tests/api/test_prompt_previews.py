@@ -137,7 +137,7 @@ async def test_a_sample_of_an_answer(
         ),
         (
             {"promptComponent": component("Piece")},
-            ("INVALID", "Line 1, column 4: 'anything' is undefined.", ["promptComponent"]),
+            ("TEMPLATE_ERROR", "Line 1, column 4: 'anything' is undefined.", ["promptComponent"]),
         ),
     ],
     ids=range(8),

@@ -132,10 +132,16 @@ async def delete(transaction: Transaction, content_ids: Sequence[UUID]) -> list[
 
 
 def made_after(object_model_id: UUID, args: Arguments) -> ProjectStatement:
-    """A row for each project that has a content made after an object model."""
+    """A row for each project that has a content made after an object model, or one that waits to be."""
     id_ = args.add(str(object_model_id), "uuid")
     return in_each_project(
-        f'SELECT TRUE FROM :"schema".contents WHERE object_model_id = {id_} LIMIT 1', [Column("found", "boolean")]
+        f"""
+        SELECT TRUE FROM :"schema".contents WHERE object_model_id = {id_}
+        UNION ALL
+        SELECT TRUE FROM :"schema".generations WHERE object_model_id = {id_} AND status IN ('queued', 'running')
+        LIMIT 1
+        """,
+        [Column("found", "boolean")],
     )
 
 

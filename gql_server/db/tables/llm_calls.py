@@ -43,7 +43,7 @@ WHERE id = $1
 
 UPDATE_LOST: LiteralString = """
 UPDATE public.llm_usage SET status = 'lost', finished_at = CURRENT_TIMESTAMP
-WHERE generation_id = $1 AND status = 'started'
+WHERE project_id = $1 AND generation_id = $2 AND status = 'started'
 """
 
 
@@ -110,6 +110,6 @@ async def update(transaction: Transaction, call_id: UUID, ended: EndedCall) -> N
     await transaction.fetch(UPDATE, call_id, *ended)
 
 
-async def mark_lost(transaction: Transaction, generation_id: UUID) -> None:
+async def mark_lost(transaction: Transaction, project_id: UUID, generation_id: UUID) -> None:
     """Ends the calls that nobody has seen the end of; the estimates of what was sent stay."""
-    await transaction.fetch(UPDATE_LOST, generation_id)
+    await transaction.fetch(UPDATE_LOST, project_id, generation_id)

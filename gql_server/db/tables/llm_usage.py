@@ -74,7 +74,9 @@ LLM_USAGE = Table(
 
 
 SELECT_BY_GENERATIONS: LiteralString = f"""
-SELECT {LLM_USAGE.selected} FROM {LLM_USAGE.source} WHERE generation_id = ANY ($1::uuid[]) ORDER BY t.created_at, t.id
+SELECT {LLM_USAGE.selected} FROM {LLM_USAGE.source}
+JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (in_project, made_for) ON generation_id = made_for
+WHERE project_id = in_project ORDER BY t.created_at, t.id
 """
 
 
@@ -155,13 +157,14 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
     """
 
 
-async def select_by_generations(snapshot: Snapshot, generation_ids: Sequence[UUID]) -> list[list[LlmUsageRow]]:
-    """The calls that were made for each generation, the oldest first."""
-    calls: dict[UUID | None, list[LlmUsageRow]] = {id_: [] for id_ in generation_ids}
-    for record in await snapshot.fetch(SELECT_BY_GENERATIONS, generation_ids):
+async def select_by_generations(snapshot: Snapshot, keys: Sequence[tuple[UUID, UUID]]) -> list[list[LlmUsageRow]]:
+    """The calls that were made for each generation (its project's id and its own), the oldest first."""
+    calls: dict[tuple[UUID | None, UUID | None], list[LlmUsageRow]] = {key: [] for key in keys}
+    columns = [list(column) for column in zip(*calls, strict=True)]
+    for record in await snapshot.fetch(SELECT_BY_GENERATIONS, *columns):
         row = LlmUsageRow._make(record)
-        calls[row.generation_id].append(row)
-    return [calls[id_] for id_ in generation_ids]
+        calls[row.project_id, row.generation_id].append(row)
+    return [calls[key] for key in keys]
 
 
 async def select_usage_groups(

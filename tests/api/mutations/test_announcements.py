@@ -32,6 +32,10 @@ CREATE_COMPONENT = mutation("createPromptComponent", f"{{ promptComponent {{ id 
 ADAPT = mutation("adaptPrompt", f"{{ promptComponent {{ id }} {ERRORS} }}")
 UPDATE_COMPONENT = mutation("updatePromptComponent", f"{{ promptComponent {{ id }} {ERRORS} }}")
 DELETE_COMPONENTS = mutation("deletePromptComponents", f"{{ deletedIds {ERRORS} }}")
+GENERATE = mutation("generateContent", f"{{ generation {{ id }} {ERRORS} }}")
+GENERATE_SEVERAL = mutation("generateContents", f"{{ generations {{ id }} {ERRORS} }}")
+CANCEL = mutation("cancelGeneration", f"{{ generation {{ id }} {ERRORS} }}")
+RETRY = mutation("retryGeneration", f"{{ generation {{ id }} {ERRORS} }}")
 
 HELD = """
 CREATE FUNCTION {schema}.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$;
@@ -137,6 +141,16 @@ async def test_a_subscriber_hears_of_each_change(server: Listening, garden: UUID
         assert (await make(UPDATE_COMPONENT, promptComponent=intro, name="Other"))[1] == [intro]
         assert (await make(DELETE_COMPONENTS, promptComponents=[intro, created]))[1] == [intro, created]
 
+        request = {"prompt": prompt, "variables": {"topic": "oaks"}, "objectModel": ARTICLE, "model": "sample"}
+        payload, heard = await make(GENERATE, project=project, **request)
+        generated = payload["generation"]["id"]
+        assert heard == [generated]
+        payload, heard = await make(GENERATE_SEVERAL, project=project, requests=[request] * 100)
+        assert heard == [generation["id"] for generation in payload["generations"]]
+        assert (await make(CANCEL, generation=generated))[1] == [generated]
+        payload, heard = await make(RETRY, generation=generated)
+        assert heard == [payload["generation"]["id"]]
+
 
 async def test_another_project_s_subscriber_hears_of_nothing(
     server: Listening, garden: UUID, world: World, http: AsyncClient
@@ -205,6 +219,10 @@ async def test_what_is_refused_is_not_announced(http: AsyncClient, garden: UUID,
         (DELETE_METADATA, {"project": str(garden), "keys": ["none"]}),
         (UPDATE_COMPONENT, {"promptComponent": intro, "name": "A", "basePromptVersion": 1}),
         (DELETE_COMPONENTS, {"promptComponents": [intro, row_id(IdKind.PROMPT_COMPONENT, garden, "none")]}),
+        (GENERATE, {"project": str(garden)}),
+        (GENERATE_SEVERAL, {"project": str(garden), "requests": []}),
+        (CANCEL, {"generation": row_id(IdKind.GENERATION, garden, "none")}),
+        (RETRY, {"generation": row_id(IdKind.GENERATION, garden, "none")}),
     ):
         assert len((await payload_of(http, query, input_))["userErrors"]) == 1
     assert await announced.next() == []

@@ -30,7 +30,7 @@ ARTICLE = global_id(IdKind.OBJECT_MODEL, ID)
 COUNT = "SELECT count(*) FROM public.object_models"
 DELETED = {"deleteObjectModel": {"deletedId": ARTICLE, "userErrors": []}}
 MISSING = {"code": "NOT_FOUND", "message": "There is no such object model.", "path": ["input", "objectModel"]}
-USED = "Contents are made after this object model, so that it cannot go."
+USED = "Contents are made after this object model, or wait to be, so that it cannot go."
 NAMED = "Prompts name this object model, so that it cannot go."
 
 

@@ -87,7 +87,7 @@ async def test_what_it_cost_is_kept_with_its_name(
     acme = {"project": None, "projectName": "Garden"}
     beacon = {"project": {"name": "Lake"}, "projectName": "Lake"}
     seen = {"admin": [("Acme", acme), ("Beacon", beacon)], "Acme": [("Acme", acme)], "Beacon": [("Beacon", beacon)]}
-    sums = [{"client": {"name": name}, **project, "calls": 1, "cost": "0.001000"} for name, project in seen[caller]]
+    sums = [{"client": {"name": name}, **project, "calls": 1, "cost": "0.001"} for name, project in seen[caller]]
 
     def by_name(group: dict[str, Any]) -> str:
         return group["projectName"]

@@ -43,6 +43,11 @@ mutation ($terms: SaveTermsInput!, $entries: SetMetadataInput!) {
   setMetadata(input: $entries) { entries { key value description } userErrors { message } }
 }
 """
+GENERATE = """
+mutation ($input: GenerateContentInput!) {
+  generateContent(input: $input) { generation { variables renderedPrompt } userErrors { message } }
+}
+"""
 NAMES = """
 mutation ($project: UpdateProjectInput!, $component: CreatePromptComponentInput!, $client: UpdateClientInput!) {
   updateProject(input: $project) { project { name settings } userErrors { message } }
@@ -84,6 +89,21 @@ async def test_a_content_and_names(text: str, garden: str, data: GraphQL) -> Non
         "createPromptComponent": done("promptComponent", {"name": text}),
         "updateClient": done("client", {"name": text}),
     }
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_what_is_generated_from(text: str, garden: str, world: World, data: GraphQL) -> None:
+    prompt = global_id(IdKind.PROMPT, await world.prompt())
+    model = global_id(IdKind.OBJECT_MODEL, uuid_of("object_model", "Article"))
+    variables = {"topic": text, text: [text]}
+    request = {"prompt": prompt, "objectModel": model, "variables": variables, "model": "sample"}
+
+    made = (await data(GENERATE, input={"project": garden, **request}))["generateContent"]
+    unknown = (await data(GENERATE, input={"project": garden, **request, "model": text}))["generateContent"]
+
+    assert made == done("generation", {"variables": variables, "renderedPrompt": f"Write about {text}."})
+    message = f"There is no language model {text!r}. There is sample."
+    assert unknown == {"generation": None, "userErrors": [{"message": message}]}
 
 
 async def test_lists(garden: str, data: GraphQL) -> None:

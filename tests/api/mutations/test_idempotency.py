@@ -43,6 +43,10 @@ CREATE_COMPONENT = mutation("createPromptComponent", f"{{ promptComponent {{ id 
 ADAPT = mutation("adaptPrompt", f"{{ promptComponent {{ id name content }} {ERRORS} }}")
 UPDATE_COMPONENT = mutation("updatePromptComponent", f"{{ promptComponent {{ id name updatedAt }} {ERRORS} }}")
 DELETE_COMPONENTS = mutation("deletePromptComponents", f"{{ deletedIds {ERRORS} }}")
+GENERATE = mutation("generateContent", f"{{ generation {{ id status }} {ERRORS} }}")
+GENERATE_SEVERAL = mutation("generateContents", f"{{ generations {{ id status }} {ERRORS} }}")
+CANCEL = mutation("cancelGeneration", f"{{ generation {{ id status finishedAt }} {ERRORS} }}")
+RETRY = mutation("retryGeneration", f"{{ generation {{ id status retryOf {{ id }} }} {ERRORS} }}")
 CREATE_CLIENT = mutation("createClient", f"{{ client {{ id name }} apiKey {ERRORS} }}")
 ARCHIVE = mutation("archiveProject", f"{{ project {{ status }} {ERRORS} }}")
 RESTORE = mutation("restoreProject", f"{{ project {{ status }} {ERRORS} }}")
@@ -51,6 +55,12 @@ ROTATE = mutation("rotateClientApiKey", f"{{ apiKey {ERRORS} }}")
 OTHER_INPUT = user_error(
     "IDEMPOTENCY_CONFLICT", "This key came with another input before: it names one change.", "idempotencyKey"
 )
+REQUEST = {
+    "prompt": global_id(IdKind.PROMPT, uuid_of("prompt", "Write")),
+    "variables": {"topic": "oaks"},
+    "objectModel": ARTICLE,
+    "model": "sample",
+}
 KEYS = "caller, key, cardinality(made)"
 AGE = "UPDATE {schema}.idempotency_keys SET created_at = created_at - $1::interval"
 
@@ -81,6 +91,10 @@ CHANGES: dict[str, tuple[str, Callable[[UUID], dict[str, Any]]]] = {
         DELETE_COMPONENTS,
         lambda id_: {"promptComponents": [row_id(IdKind.PROMPT_COMPONENT, id_, "Intro")]},
     ),
+    "generateContent": (GENERATE, lambda id_: {"project": str(id_), **REQUEST}),
+    "generateContents": (GENERATE_SEVERAL, lambda id_: {"project": str(id_), "requests": [REQUEST] * 2}),
+    "cancelGeneration": (CANCEL, lambda id_: {"generation": row_id(IdKind.GENERATION, id_, "Waiting")}),
+    "retryGeneration": (RETRY, lambda id_: {"generation": row_id(IdKind.GENERATION, id_, "Failed")}),
 }
 """Each mutation of what is in a project, and an input with which it can be made once or twice."""
 
@@ -90,6 +104,8 @@ async def fill(world: World, project_id: UUID) -> None:
     await world.term(project_id, "Oak")
     await world.metadata(project_id, "tone", "warm")
     await world.prompt_component(project_id, "Intro", None)
+    for label, status in (("Waiting", "queued"), ("Failed", "failed")):
+        await world.generation(project_id, label, uuid_of("object_model", "Article"), status=status)
 
 
 @pytest.fixture
@@ -194,7 +210,8 @@ async def test_another_mutation_of_the_same_key_is_refused(
 ) -> None:
     await payload_of(http, CREATE, new(garden, "1"))
 
-    empty = {"terms": [], "entries": [], "deletedIds": [], "deletedKeys": [], "content": None, "promptComponent": None}
+    lists = ("terms", "entries", "deletedIds", "deletedKeys", "generations")
+    empty = {**{name: [] for name in lists}, "content": None, "promptComponent": None, "generation": None}
     for name, (query, input_of) in CHANGES.items():
         if name == "createContent":
             continue

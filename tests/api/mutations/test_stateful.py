@@ -131,7 +131,10 @@ class Machine(RuleBasedStateMachine):
                 self.change(name, "createContent", {**of, "objectModel": model, "body": body, "metadata": {"a": 1}})
             self.change(name, "saveTerms", {**of, "terms": [{"term": "tone", "definition": "", "category": "style"}]})
             self.change(name, "setMetadata", {**of, "entries": [{"key": "tone", "value": 1, "description": "How."}]})
-            self.change(name, "adaptPrompt", {**of, "prompt": [*self.model.prompts][1]})
+            prompt = {"prompt": [*self.model.prompts][1]}
+            self.change(name, "adaptPrompt", {**of, **prompt})
+            request = {**prompt, "objectModel": model, "variables": {"topic": "oaks"}, "model": "sample"}
+            self.change(name, "generateContents", {**of, "requests": [request] * 2})
 
     @precondition(lambda self: len(self.model.projects) < PROJECTS)
     @rule(data=st.data(), input=inputs({"name": LINES}, settings=OBJECTS))
@@ -230,6 +233,23 @@ class Machine(RuleBasedStateMachine):
     def delete_prompt_components(self, data: st.DataObject, input: Row) -> None:
         self.delete_rows(data, "deletePromptComponents", IdKind.PROMPT_COMPONENT, "promptComponents", input)
 
+    @rule(data=st.data(), input=inputs({}))
+    def generate_content(self, data: st.DataObject, input: Row) -> None:
+        self.in_project(data, "generateContent", {**self.draw_request(data), **input})
+
+    @rule(data=st.data(), input=inputs({}))
+    def generate_contents(self, data: st.DataObject, input: Row) -> None:
+        requests = [self.draw_request(data) for _ in range(data.draw(st.integers(0, 3)))]
+        self.in_project(data, "generateContents", {"requests": requests, **input})
+
+    @rule(data=st.data(), input=inputs({}))
+    def cancel_generation(self, data: st.DataObject, input: Row) -> None:
+        self.update_row(data, "cancelGeneration", IdKind.GENERATION, "generation", input)
+
+    @rule(data=st.data(), input=inputs({}))
+    def retry_generation(self, data: st.DataObject, input: Row) -> None:
+        self.update_row(data, "retryGeneration", IdKind.GENERATION, "generation", input)
+
     @precondition(lambda self: self.asked)
     @rule(data=st.data())
     def ask_again(self, data: st.DataObject) -> None:
@@ -306,6 +326,18 @@ class Machine(RuleBasedStateMachine):
     def draw_project(self, data: st.DataObject) -> str:
         alive = [*self.model.projects]
         return data.draw(st.sampled_from([*alive * 4, *self.projects[-6:]]))
+
+    def draw_request(self, data: st.DataObject) -> Row:
+        request = {
+            "prompt": data.draw(
+                mostly(st.sampled_from([*self.model.prompts]), global_id(IdKind.PROMPT, NOTHING), None)
+            ),
+            "variables": data.draw(mostly(st.just({"topic": "oaks"}), {"a": 1}, None, [], "x")),
+            "objectModel": self.draw_object_model(data),
+            "model": data.draw(mostly(st.just("sample"), "gpt", None)),
+        }
+        left_out = data.draw(mostly(st.none(), *request))
+        return {name: value for name, value in request.items() if name != left_out}
 
     def draw_object_model(self, data: st.DataObject, *others: str | None) -> str | None:
         nothing = global_id(IdKind.OBJECT_MODEL, NOTHING)

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from httpx import AsyncClient
 from logins import bearing
-from mutating import make_garden, missing, mutation, payload_of
+from mutating import make_garden, missing, mutation, payload_of, row_id
 from world import World, uuid_of
 
 from gql_server.db.locks import lock_key
@@ -16,12 +16,15 @@ from gql_server.schema.ids import IdKind, global_id
 ERRORS = "{ userErrors { code message path } }"
 GARDEN = str(uuid_of("project", "Garden"))
 ARTICLE = uuid_of("object_model", "Article")
+INTRO = row_id(IdKind.PROMPT_COMPONENT, uuid_of("project", "Garden"), "Intro")
 CHANGES: dict[str, dict[str, Any]] = {
     "updateProject": {"name": "Mine"},
     "archiveProject": {},
     "restoreProject": {},
     "deleteProject": {"confirmName": "Garden"},
     "setMetadata": {"entries": [{"key": "tone", "value": 1}]},
+    "generateContent": {"promptComponent": INTRO, "waitSeconds": 10},
+    "generateContents": {"requests": [{"promptComponent": INTRO}]},
 }
 
 

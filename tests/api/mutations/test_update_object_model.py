@@ -29,7 +29,7 @@ NOBODY = global_id(IdKind.OBJECT_MODEL, uuid_of("none"))
 BEFORE = {"name": "Article", "version": "1.0.0", "structure": {"type": "object"}, "description": "For blogs."}
 FIXED = (
     "CONFLICT",
-    "Contents are made after this object model, so that it stays as it is: add another version.",
+    "Contents are made after this object model, or wait to be, so that it stays as it is: add another version.",
     ["objectModel"],
 )
 
