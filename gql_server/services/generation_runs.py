@@ -15,7 +15,7 @@ from gql_server.db.database import Database, Transaction
 from gql_server.db.roles import ADMIN
 from gql_server.db.tables import generation_runs, generations, llm_calls, projects
 from gql_server.db.tables.generation_runs import ClaimedGeneration, Lease
-from gql_server.errors import GenerationErrorCode, ProjectUnavailableError, UnavailableError
+from gql_server.errors import GenerationErrorCode, OperationTimeoutError, ProjectUnavailableError, UnavailableError
 from gql_server.llm.catalogue import NamedModel
 from gql_server.llm.exchange import (
     LanguageModel,
@@ -154,7 +154,7 @@ class Runner:
                 if await _ends_with_project(transaction, lease):
                     return False
                 return await generation_runs.is_leased(transaction, lease)
-        except UnavailableError:
+        except (UnavailableError, OperationTimeoutError):
             # Whoever writes next finds out.
             return True
         except ProjectUnavailableError:

@@ -87,6 +87,17 @@ async def test_a_project_that_cannot_be_asked_may_have_contents(
     assert await connection.fetchval(COUNT) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "answer"), [("queued", "CONFLICT"), ("running", "CONFLICT"), ("succeeded", None), ("failed", None)]
+)
+async def test_what_a_content_waits_to_be_made_after_cannot_go(
+    status: str, answer: str | None, garden: UUID, data: GraphQL, world: World
+) -> None:
+    await world.generation(garden, "Roses", ID, status=status)
+
+    assert await data(DELETE, input={"objectModel": ARTICLE}) == (refused(answer, USED) if answer else DELETED)
+
+
 async def test_whoever_makes_a_content_after_it_is_waited_for(
     garden: UUID, data: GraphQL, world: World, connection: asyncpg.Connection
 ) -> None:
