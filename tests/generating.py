@@ -108,9 +108,17 @@ class Generating:
 
     async def enqueue_prompts(self, project_id: UUID, prompts: Sequence[str], model: str = "fake") -> list[UUID]:
         """A generation of each, in their order."""
-        requests = [Request(model, None, None, None, uuid4(), STRUCTURE, "{}", "[]", prompt) for prompt in prompts]
+        model_id = await self._object_model()
+        requests = [Request(model, None, None, None, model_id, STRUCTURE, "{}", "[]", prompt) for prompt in prompts]
         made = await enqueue_generations(Writer(self.world.database), _place(project_id), requests)
         return made.ids
+
+    async def _object_model(self) -> UUID:
+        """The one that there is, or a new one."""
+        id_ = uuid_of("object_model", "Answer")
+        sql = "INSERT INTO public.object_models (id, name, version, structure) VALUES ($1, 'Answer', '1', $2)"
+        await self.world.connection.execute(f"{sql} ON CONFLICT DO NOTHING", id_, STRUCTURE)
+        return id_
 
     async def one(self, **more: Any) -> tuple[UUID, UUID]:
         """A new project and its generation."""

@@ -69,7 +69,17 @@ SELECT nspname, array_agg(relname::text ORDER BY relname) AS tables
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
 WHERE nspname LIKE 'project\\_%' AND relkind = 'r' GROUP BY nspname
 """
-EVERY_TABLE = ["contents", "idempotency_keys", "metadata", "prompt_components", "schema_migrations", "vocabulary"]
+EVERY_TABLE = [
+    "contents",
+    "generation_answers",
+    "generation_events",
+    "generations",
+    "idempotency_keys",
+    "metadata",
+    "prompt_components",
+    "schema_migrations",
+    "vocabulary",
+]
 
 
 @dataclass

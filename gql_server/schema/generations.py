@@ -83,7 +83,7 @@ class GenerationFilter(Filter):
     status: GenerationStatusFilter | None = on("By how far they are.")
     model: StringFilter | None = on("By the name of the language model.")
     prompt: IdFilter | None = on("By prompt.", IdKind.PROMPT)
-    prompt_component: NodeIdFilter | None = on("By prompt component.", IdKind.PROMPT_COMPONENT)
+    prompt_component: IdFilter | None = on("By prompt component.", IdKind.PROMPT_COMPONENT)
     object_model: NodeIdFilter | None = on("By object model.", IdKind.OBJECT_MODEL)
     created_at: DateTimeFilter | None = on("By when they were asked for.")
     and_: list["GenerationFilter"] | None = strawberry.field(
