@@ -18,6 +18,10 @@ from gql_server.errors import OperationTimeoutError, ProjectUnavailableError
 Values: TypeAlias = tuple[object, ...]
 
 
+ENDING: set[asyncio.Future[None]] = set()
+"""The ends of snapshots that nobody may wait for; the event loop by itself would forget them."""
+
+
 class Snapshot:
     """A read-only snapshot of what a role may see of the database, opened at the first read.
 
@@ -72,12 +76,25 @@ class Snapshot:
     async def close(self) -> None:
         """Ends the snapshot, and a statement that runs still, in PostgreSQL too; harmless when nothing was read."""
         self._closed = True
-        if self._running is not None:
-            self._running.cancel()
+        if self._running is None:
+            # Who waits for a turn finds it closed.
+            await self._give_back()
+            return
+        self._running.cancel()
+        # Whoever closes it may be cancelled, and again at whatever it waits for.
+        ending = asyncio.ensure_future(self._give_back_after_turn())
+        ENDING.add(ending)
+        ending.add_done_callback(ENDING.discard)
+        await asyncio.shield(ending)
+
+    async def _give_back_after_turn(self) -> None:
         async with self._turn:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                await self._database.end_snapshot(connection)
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._database.end_snapshot(connection)
 
     async def _run(
         self,

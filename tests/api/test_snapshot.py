@@ -12,6 +12,7 @@ from gql_server.config import Config
 from gql_server.db.database import Database, open_database
 from gql_server.db.pages import PageQuery
 from gql_server.db.roles import ADMIN
+from gql_server.db.snapshot import Snapshot
 from gql_server.loaders.contents import ContentsByProjectLoader
 
 TWO_LEVELS = "{ projects { nodes { name contents { nodes { title } totalCount } vocabulary { nodes { term } } } } }"
@@ -124,7 +125,6 @@ async def test_an_operation_that_gets_no_connection_says_so(only: Database, conf
 
 async def test_a_connection_that_has_read_many_projects_is_replaced(world: World, config: Config) -> None:
     from gql_server.db.arguments import Arguments
-    from gql_server.db.snapshot import Snapshot
     from gql_server.db.tables.projects import SCHEMA_VERSION
 
     projects = await world.full_projects(4, rows=0)
@@ -140,3 +140,20 @@ async def test_a_connection_that_has_read_many_projects_is_replaced(world: World
         backends.append(await database.fetch_value("SELECT pg_backend_pid()"))
 
     assert backends[0] == backends[1] == backends[2] == backends[3] != backends[4]
+
+
+async def test_an_end_that_is_cancelled_again_and_again_gives_the_connection_back(config: Config) -> None:
+    async with open_database(config.model_copy(update={"pool_size": 1})) as database:
+        snapshot = Snapshot(database, ADMIN)
+        await snapshot.fetch("SELECT 1")
+        # The one who reads is not the one who ends it, and takes a moment to be interrupted.
+        reading = asyncio.ensure_future(snapshot.fetch("SELECT pg_sleep(60)"))
+        await asyncio.sleep(0.1)
+        ending = asyncio.ensure_future(snapshot.close())
+        while not ending.done():
+            ending.cancel()
+            await asyncio.sleep(0)
+
+        assert await database.fetch_value("SELECT 1") == 1
+        await asyncio.wait({reading})
+        assert reading.cancelled() or reading.exception()
