@@ -150,6 +150,7 @@ async def test_an_end_that_is_cancelled_again_and_again_gives_the_connection_bac
         reading = asyncio.ensure_future(snapshot.fetch("SELECT pg_sleep(60)"))
         await asyncio.sleep(0.1)
         ending = asyncio.ensure_future(snapshot.close())
+        await asyncio.sleep(0)
         while not ending.done():
             ending.cancel()
             await asyncio.sleep(0)
