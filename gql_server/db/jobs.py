@@ -88,7 +88,8 @@ class JobQueue:
 
     async def tidy(self) -> None:
         """Puts back what was held since its worker had a fault, and deletes what was noted of jobs long ago."""
-        await self._pool.execute(DELETE_OLD_LOG)
+        while await self._pool.execute(DELETE_OLD_LOG) != "DELETE 0":
+            pass
         held = await self._manager.queries.list_failed_jobs(limit=1000)
         if held:
             await self._manager.queries.requeue_jobs([job.id for job in held])

@@ -31,12 +31,14 @@ from gql_server.llm.exchange import (
     TokenUsage,
 )
 
+NOTHING = TokenUsage(0, 0, {})
+
 SECRETS = re.compile(r"//[^/@\s]+@|\b[sp]k-[\w*.-]+|\bBearer\s+\S+", re.IGNORECASE)
 
 
 def failed(named: NamedModel, error: Exception, usage: TokenUsage | None) -> ModelError:
     translated = _translated(named, error)
-    translated.usage = usage
+    translated.usage = NOTHING if _was_not_sent(error) else usage
     return translated
 
 
@@ -92,6 +94,10 @@ def cut(named: NamedModel, usage: TokenUsage | None = None) -> ProviderError:
 
 def unreachable(named: NamedModel) -> ProviderError:
     return ProviderError(f"The provider of model {named.name!r} cannot be reached.", is_transient=True)
+
+
+def _was_not_sent(error: Exception) -> bool:
+    return isinstance(error, ModelConnectionError) and error.phase in {"pool", "connect"}
 
 
 def _has_begun(error: Exception) -> bool:

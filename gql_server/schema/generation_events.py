@@ -1,5 +1,6 @@
 """What becomes of generations, as it happens."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -111,6 +112,7 @@ async def events_of(
 
 async def events_in(context: Context, project_id: UUID) -> AsyncGenerator[GenerationEvent]:
     """What becomes of each generation of a project, beginning with those that are under way."""
+    told: set[UUID] = set()
     with context.changes.watch(project_id) as watcher:
         watcher.tell([])
         while True:
@@ -121,9 +123,10 @@ async def events_in(context: Context, project_id: UUID) -> AsyncGenerator[Genera
             await context.check_key()
             if await context.loaders.project_by_id.load(project_id) is None:
                 return
-            generations = [row async for row in _changed(context, project_id, ids)] if ids or not rows else []
+            changed = await _load(context, project_id, ids) if rows else await _under_way(context, project_id, told)
             await context.renew()
-            for generation in generations:
+            for generation in changed:
+                (told.add if generation.finished_at is None else told.discard)(generation.id)
                 yield GenerationEvent(row=_latest(generation), of=generation)
 
 
@@ -139,17 +142,19 @@ async def load_generation(context: Context, project_id: UUID, generation_id: UUI
     return await context.loaders.generation_by_id.load((project_id, generation_id))
 
 
-async def _changed(context: Context, project_id: UUID, ids: list[UUID]) -> AsyncGenerator[GenerationRow]:
-    """Those of these ids; those that are under way, when it is not known which have changed."""
-    if not ids:
-        under_way = Comparison("status", Operator.IN, ("queued", "running"))
-        query = PageQuery((Order("created_at"),), LISTED, under_way)
-        for row in (await context.loaders.generations_by_project.page(project_id, query)).value.rows:
-            yield row
-    for id_ in ids:
-        row = await context.loaders.generation_by_id.load((project_id, id_))
-        if row is not None:
-            yield row
+async def _under_way(context: Context, project_id: UUID, told: set[UUID]) -> list[GenerationRow]:
+    """Those that are under way, behind those that were when it was last told: they may have ended unheard."""
+    under_way = Comparison("status", Operator.IN, ("queued", "running"))
+    query = PageQuery((Order("created_at"),), LISTED, under_way)
+    page = await context.loaders.generations_by_project.page(project_id, query)
+    listed = list(page.value.rows)
+    return [*await _load(context, project_id, sorted(told - {row.id for row in listed})), *listed]
+
+
+async def _load(context: Context, project_id: UUID, ids: Sequence[UUID]) -> list[GenerationRow]:
+    """Those of these ids that there are."""
+    loader = context.loaders.generation_by_id
+    return [row for row in await asyncio.gather(*(loader.load((project_id, id_)) for id_ in ids)) if row is not None]
 
 
 def _latest(generation: GenerationRow) -> GenerationEventRow:

@@ -17,7 +17,7 @@ from gql_server.schema.generation_events import is_told_of, load_generation
 from gql_server.schema.generations import Generation
 from gql_server.schema.ids import IdKind, expect_id
 from gql_server.schema.node import Info
-from gql_server.schema.prepared_prompts import PreparedPrompt, PromptChoice, prepare, require_project
+from gql_server.schema.prepared_prompts import Aside, PreparedPrompt, PromptChoice, prepare, require_project
 from gql_server.schema.prices import COUNT, priced
 from gql_server.schema.scalars import JSON
 from gql_server.services import generations, prompting
@@ -118,11 +118,11 @@ class GenerationMutations:
     ) -> GenerateContentPayload | None:
         async def make(writer: Writer) -> GenerateContentPayload:
             if input.wait_seconds < 0:
-                message = "What is waited is not less than nothing."
+                message = "The time to wait cannot be negative."
                 raise UserErrors(UserError(UserErrorCode.INVALID, message, ("waitSeconds",)))
             place = project_place(input.project)
             await require_project(info, place.project_id)
-            request = await _unless_refused(_request(info, place.project_id, input))
+            request = await _unless_refused(_request(info, place.project_id, input, Aside()))
             await info.context.renew()
             wanted = request if isinstance(request, UserErrors) else [request]
             made = await generations.enqueue_generations(writer, place, wanted)
@@ -169,7 +169,7 @@ class GenerationMutations:
     ) -> RetryGenerationPayload | None:
         async def make(writer: Writer) -> RetryGenerationPayload:
             place, generation_id = row_place(input.generation, IdKind.GENERATION, "generation")
-            made = await generations.retry_generation(writer, place, generation_id)
+            made = await generations.retry_generation(writer, place, generation_id, info.context.models)
             return RetryGenerationPayload(generation=await _generation(info, place, made.id))
 
         return await change(info, input, RetryGenerationPayload, make)
@@ -185,7 +185,9 @@ async def _unless_refused(making: Awaitable[MadeT]) -> MadeT | UserErrors:
 
 async def _requests(info: Info, project_id: UUID, inputs: Sequence[ContentRequestInput]) -> list[Request]:
     """Raises UserErrors with what is wrong with all of them."""
-    answers = await asyncio.gather(*(_request(info, project_id, one) for one in inputs), return_exceptions=True)
+    aside = Aside()
+    asked = [_request(info, project_id, one, aside) for one in inputs]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
     wrong: list[UserError] = []
     requests: list[Request] = []
     for place, answer in enumerate(answers):
@@ -201,10 +203,10 @@ async def _requests(info: Info, project_id: UUID, inputs: Sequence[ContentReques
     return requests
 
 
-async def _request(info: Info, project_id: UUID, input: ContentRequestInput) -> Request:
+async def _request(info: Info, project_id: UUID, input: ContentRequestInput, aside: Aside) -> Request:
     variables = given(input.variables)
     choice = PromptChoice(given(input.prompt), given(input.prompt_component), variables)
-    prompt = await prepare(info, project_id, choice)
+    prompt = await prepare(info, project_id, choice, aside)
     object_model_id, structure = await _object_model(info, prompt, given(input.object_model))
     return Request(
         model=await _model(info, project_id, given(input.model)),

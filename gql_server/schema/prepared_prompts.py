@@ -1,9 +1,12 @@
 """Prompts made ready to be sent: the template of one, with what the project and the caller have to fill it with."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from aiodataloader import DataLoader
 
 from gql_server.db.tables.object_models import ObjectModelRow
 from gql_server.db.tables.prompts import PromptRow
@@ -41,23 +44,42 @@ class _Chosen(NamedTuple):
     component_id: UUID | None = None
 
 
+class Aside(DataLoader[Callable[[], Any], Any]):
+    """Does in a thread what would keep others waiting; what is asked for at once is done, and answered, in one go."""
+
+    cache = False
+
+    async def batch_load_fn(self, keys: list[Callable[[], Any]]) -> list[Any]:
+        return await asyncio.to_thread(lambda: [_outcome(work) for work in keys])
+
+
+def _outcome(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except UserErrors as found:
+        return found
+
+
 async def require_project(info: Info, project_id: UUID) -> None:
     """Raises UserErrors when the viewer has no such project."""
     if await info.context.loaders.project_by_id.load(project_id) is None:
         raise UserErrors(not_found("project", "project"))
 
 
-async def prepare(info: Info, project_id: UUID, choice: PromptChoice) -> PreparedPrompt:
-    """The prompt for a project that there is. Raises UserErrors for what the caller can put right."""
+async def prepare(info: Info, project_id: UUID, choice: PromptChoice, aside: Aside) -> PreparedPrompt:
+    """The prompt for a project that there is; those of one operation share `aside`.
+
+    Raises UserErrors for what the caller can put right.
+    """
     loaders = info.context.loaders
     source, base, component_id = await _chosen(info, project_id, choice)
     variables = prompting.read_variables(source, choice.variables)
-    keys = source.metadata_keys
+    keys = await aside.load(lambda: source.metadata_keys)
     entries = await loaders.metadata_by_project.load((project_id, keys)) if keys != () else []
     metadata = {entry.key: json.loads(entry.value) for entry in entries}
     names_vocabulary = "vocabulary" in source.names
     terms = await loaders.fitting_terms.load((project_id, json.dumps(variables))) if names_vocabulary else []
-    text = prompting.render(source, variables, metadata, terms)
+    text: str = await aside.load(lambda: prompting.render(source, variables, metadata, terms))
     if not names_vocabulary:
         terms = await loaders.fitting_terms.load((project_id, text))
         text = prompting.with_terminology(text, terms, info.context.config.vocabulary_token_limit)

@@ -11,7 +11,7 @@ from gql_server.schema.changes import UserError, shown
 from gql_server.schema.ids import expect_project_id
 from gql_server.schema.node import Info
 from gql_server.schema.object_models import ObjectModel
-from gql_server.schema.prepared_prompts import PromptChoice, prepare, require_project
+from gql_server.schema.prepared_prompts import Aside, PromptChoice, prepare, require_project
 from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.scalars import JSON
 from gql_server.services import prompting
@@ -68,7 +68,7 @@ async def _preview(info: Info, input: PreviewPromptInput) -> PromptPreview:
     project_id = expect_project_id(input.project)
     await require_project(info, project_id)
     choice = PromptChoice(given(input.prompt), given(input.prompt_component), given(input.variables))
-    prompt = await prepare(info, project_id, choice)
+    prompt = await prepare(info, project_id, choice, Aside())
     model = prompt.object_model
     sample = Sample(prompt.text, model and model.structure, prompt.variables, prompt.terms)
     return PromptPreview(

@@ -91,8 +91,8 @@ class Subscription:
         return events_of(context, project_id, wanted.id, after)
 
     @strawberry.subscription(
-        description="What becomes of the generations of a project, without their output: those that are under way at "
-        "once, then each that begins, goes on or ends."
+        description="What becomes of the generations of a project, without their output: the oldest 100 that are "
+        "under way at once, then each that begins, goes on or ends."
     )
     async def generations(
         self,

@@ -15,7 +15,7 @@ from gql_server.db.database import Database, Transaction
 from gql_server.db.roles import ADMIN
 from gql_server.db.tables import generation_runs, generations, llm_calls, projects
 from gql_server.db.tables.generation_runs import ClaimedGeneration, Lease
-from gql_server.errors import GenerationErrorCode, OperationTimeoutError, ProjectUnavailableError, UnavailableError
+from gql_server.errors import GenerationErrorCode, ProjectUnavailableError
 from gql_server.llm.catalogue import NamedModel
 from gql_server.llm.exchange import (
     LanguageModel,
@@ -28,7 +28,7 @@ from gql_server.llm.exchange import (
     TimedOutError,
 )
 from gql_server.services.outputs import InvalidOutputError, Output, read_output
-from gql_server.services.paid_calls import GenerationFailedError, LeaseLostError, PaidCalls, in_any_case
+from gql_server.services.paid_calls import PASSING, GenerationFailedError, LeaseLostError, PaidCalls, in_any_case
 from gql_server.services.writer import ARCHIVED
 
 log = structlog.stdlib.get_logger(__name__)
@@ -78,7 +78,7 @@ class Runner:
         except ProjectUnavailableError:
             # It may have been deleted, which has taken the generation along.
             return AGAIN_SECONDS if await self._is_there(project_id) else None
-        except UnavailableError:
+        except PASSING:
             # The queue is in the same database: it is of no use to speak to it before that is back.
             await in_any_case(lambda: self._hand_back(lease))
             return 0
@@ -111,7 +111,7 @@ class Runner:
             output = await self._until_interrupted(lease, self._generate(lease, claimed))
         except GenerationFailedError as failed:
             await self._fail(lease, failed)
-        except (LeaseLostError, HandedBackError, UnavailableError, ProjectUnavailableError):
+        except (LeaseLostError, HandedBackError, ProjectUnavailableError, *PASSING):
             raise
         except Exception:
             log.exception("A generation failed", project_id=str(lease.project_id), generation_id=str(claimed.id))
@@ -154,7 +154,7 @@ class Runner:
                 if await _ends_with_project(transaction, lease):
                     return False
                 return await generation_runs.is_leased(transaction, lease)
-        except (UnavailableError, OperationTimeoutError):
+        except PASSING:
             # Whoever writes next finds out.
             return True
         except ProjectUnavailableError:
@@ -186,12 +186,15 @@ class Runner:
         while True:
             output = _Stream(lambda text: self._note(calls.lease, "output", text))
             try:
-                return await calls.ask(question, number, output.write)
+                answer = await calls.ask(question, number, output.write)
             except ModelError as error:
                 failed = _failed(error)
                 if retries == 0 or not _is_passing(error):
                     raise failed from error
                 wanted = error.retry_after_seconds if isinstance(error, RateLimitedError) else None
+            else:
+                await output.end()
+                return answer
             retries -= 1
             await self._note(calls.lease, "waiting", failed.message)
             await asyncio.sleep(min(pause if wanted is None else wanted, LONGEST_BACKOFF_SECONDS))
@@ -226,6 +229,9 @@ class Runner:
         async with self._writing(lease) as transaction:
             if await generation_runs.hand_back(transaction, lease):
                 await _announce(transaction, lease)
+                # The database may have gone after it had noted a call, and before it said so.
+                async with transaction.owned():
+                    await llm_calls.mark_lost(transaction, lease.project_id, lease.generation_id)
 
     async def _is_there(self, project_id: UUID) -> bool:
         async with self.database.transaction(ADMIN) as transaction:
@@ -243,15 +249,25 @@ class _Stream:
         self._pieces: list[str] = []
         self._clock = asyncio.get_running_loop().time
         self._due = self._clock() + OUTPUT_SECONDS
+        self._is_seen = False
 
     async def write(self, text: str) -> None:
         self._pieces.append(text)
         if self._clock() >= self._due:
-            # An answer that is paid for is worth more than that it is seen as it comes.
-            with suppress(UnavailableError):
-                await self._pass_on("".join(self._pieces))
-                self._pieces.clear()
+            await self._flush()
             self._due = self._clock() + OUTPUT_SECONDS
+
+    async def end(self) -> None:
+        """Passes on the rest of an answer that was seen in part; one that came at once is seen as its content."""
+        if self._is_seen and self._pieces:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        # An answer that is paid for is worth more than that it is seen as it comes.
+        with suppress(*PASSING):
+            await self._pass_on("".join(self._pieces))
+            self._pieces.clear()
+            self._is_seen = True
 
 
 async def _next_of(watcher: Watcher, lease: Lease) -> None:

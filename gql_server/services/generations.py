@@ -7,7 +7,7 @@ from uuid import UUID
 from gql_server.db import jobs
 from gql_server.db.jobs import Job
 from gql_server.db.tables import generations, llm_calls
-from gql_server.db.tables.generations import Enqueued, Request
+from gql_server.db.tables.generations import Asked, Enqueued, Request
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.services.object_models import require_object_model
 from gql_server.services.writer import Change, Made, Place, Writer
@@ -66,32 +66,51 @@ async def cancel_generation(writer: Writer, place: Place, generation_id: UUID) -
         if await generations.cancel(change.transaction, generation_id):
             change.rows["generations"].append(generation_id)
             return []
-        status = await generations.select_status(change.transaction, generation_id)
-        if status is None:
+        asked = await generations.select_asked(change.transaction, generation_id)
+        if asked is None:
             raise UserErrors(*place.missing)
-        if status != "cancelled":
-            message = f"The generation has {status} already."
-            raise UserErrors(UserError(UserErrorCode.CONFLICT, message, ("generation",)))
+        if asked.status != "cancelled":
+            raise _conflict(f"The generation has {asked.status} already.")
         return []
 
     await writer.in_project(place, work)
 
 
-async def retry_generation(writer: Writer, place: Place, generation_id: UUID) -> Made:
-    """Asks once more, in a new generation, for what one was to make that came to nothing. Raises UserErrors."""
+async def retry_generation(writer: Writer, place: Place, generation_id: UUID, models: Sequence[str]) -> Made:
+    """Asks once more, in a new generation, for what one was to make that came to nothing; `models` are those there are.
+
+    Raises UserErrors.
+    """
 
     async def work(change: Change) -> list[UUID]:
-        status = await generations.select_status(change.transaction, generation_id)
-        if status is None:
+        asked = await generations.select_asked(change.transaction, generation_id)
+        if asked is None:
             raise UserErrors(*place.missing)
-        if status not in ("failed", "cancelled"):
-            doing = "has not ended yet" if status in ACTIVE else "has succeeded"
-            message = f"The generation {doing}: those that failed or were cancelled can be tried again."
-            raise UserErrors(UserError(UserErrorCode.CONFLICT, message, ("generation",)))
+        await _require_possible(change, asked, models)
         await _check_budget(change, place)
         return await _enqueued(change, place, [await generations.insert_retry(change.transaction, generation_id)])
 
     return await writer.in_project(place, work)
+
+
+async def _require_possible(change: Change, asked: Asked, models: Sequence[str]) -> None:
+    """Raises UserErrors when a generation is not to be tried again, or what it was to be made with is gone."""
+    if asked.status not in ("failed", "cancelled"):
+        doing = "has not ended yet" if asked.status in ACTIVE else "has succeeded"
+        raise _conflict(f"The generation {doing}: those that failed or were cancelled can be tried again.")
+    if asked.model not in models:
+        raise _conflict(f"There is no language model {asked.model!r} any more: ask for the content anew.")
+    try:
+        structure = await require_object_model(change, asked.object_model_id)
+    except UserErrors:
+        raise _conflict("The object model of this generation is gone: ask for the content anew.") from None
+    # Both are as PostgreSQL writes them.
+    if structure != asked.structure:
+        raise _conflict("The object model of this generation has changed since: ask for the content anew.")
+
+
+def _conflict(message: str) -> UserErrors:
+    return UserErrors(UserError(UserErrorCode.CONFLICT, message, ("generation",)))
 
 
 async def _enqueued(change: Change, place: Place, enqueued: Sequence[Enqueued]) -> list[UUID]:

@@ -74,13 +74,17 @@ async def delete_object_model(writer: Writer, object_model_id: UUID) -> None:
     await writer.shared(work)
 
 
-async def require_object_model(change: Change, object_model_id: UUID) -> None:
-    """Keeps an object model from being changed until what is to be made after it is committed. Raises UserErrors."""
+async def require_object_model(change: Change, object_model_id: UUID) -> str:
+    """Keeps an object model from being changed until what is to be made after it is committed.
+
+    Its structure, as JSON text. Raises UserErrors.
+    """
     # What is none is not held: its id may be that of another's project. What is one may go before it is held.
-    if await object_models.exists(change.transaction, object_model_id):
+    if await object_models.select_structure(change.transaction, object_model_id) is not None:
         await change.transaction.lock(object_model_id, shared=True)
-        if await object_models.exists(change.transaction, object_model_id):
-            return
+        structure = await object_models.select_structure(change.transaction, object_model_id)
+        if structure is not None:
+            return structure
     raise UserErrors(not_found("object model", "objectModel"))
 
 

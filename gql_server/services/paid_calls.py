@@ -10,7 +10,7 @@ from gql_server.db.database import Database
 from gql_server.db.tables import generation_runs, llm_calls
 from gql_server.db.tables.generation_runs import ClaimedGeneration, Lease
 from gql_server.db.tables.llm_calls import EndedCall, NewCall
-from gql_server.errors import GenerationErrorCode, ProjectUnavailableError, UnavailableError
+from gql_server.errors import GenerationErrorCode, OperationTimeoutError, ProjectUnavailableError, UnavailableError
 from gql_server.llm.catalogue import NamedModel
 from gql_server.llm.exchange import (
     LanguageModel,
@@ -24,6 +24,9 @@ from gql_server.llm.exchange import (
 )
 from gql_server.llm.prices import cost_of
 from gql_server.services.outputs import is_valid, storable
+
+PASSING = (UnavailableError, OperationTimeoutError)
+"""How a database shows itself that is away, or too slow, for now."""
 
 PATIENCE_SECONDS = 300
 """How long a database that is away is waited for, before what a call came to counts as lost."""
@@ -129,7 +132,7 @@ async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 return await work()
-            except UnavailableError:
+            except PASSING:
                 await asyncio.sleep(1)
 
 

@@ -1,11 +1,16 @@
 """The templates of prompts, in Liquid: whether they can be read, and which variables they name."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from liquid import Environment, StrictUndefined
-from liquid.exceptions import LiquidError
+from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined, Token
+from liquid.builtin.tags.for_tag import ForLoop
+from liquid.builtin.tags.tablerow_tag import TableRow
+from liquid.exceptions import LiquidError, ResourceLimitError
 
 LENGTH = 100_000
 """Characters of a template."""
@@ -29,6 +34,9 @@ PAIRS = (
     (re.compile(r"\{%-?\s*raw\b"), re.compile(r"\{%-?\s*endraw\b")),
     (re.compile(r"\{%-?\s*doc\b"), re.compile(r"\{%-?\s*enddoc\b")),
 )
+
+SECONDS = 0.2
+"""Of the processor's time that a template may take: each turn of a loop may do as much as the template is long."""
 
 MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 PARENTHESES = 100
@@ -54,6 +62,7 @@ class Template(NamedTuple):
         return list(self.names)
 
 
+@lru_cache(64)
 def read(source: str) -> Template:
     """Reads a template without rendering it."""
     if len(source) > LENGTH:
@@ -65,7 +74,7 @@ def read(source: str) -> Template:
     if any(markup[0].count("(") > PARENTHESES for markup in MARKUP.finditer(source)):
         return Template({}, [f"What stands between braces has {PARENTHESES} parentheses at the most."])
     try:
-        analysis = ENVIRONMENT.from_string(source).analyze()
+        analysis = _parsed(source).analyze()
     except LiquidError as error:
         return Template({}, [_sentence(error)])
     except RecursionError:
@@ -79,11 +88,17 @@ def read(source: str) -> Template:
 def render(source: str, values: Mapping[str, object]) -> str:
     """The text that a template makes of values. Raises TemplateError when one is missing, and when it is too much."""
     try:
-        return ENVIRONMENT.from_string(source).render(**values)
+        return _parsed(source).render(**values)
     except LiquidError as error:
         raise TemplateError(_sentence(error)) from None
     except RecursionError:
         raise TemplateError("The template is nested too deeply.") from None
+
+
+@lru_cache(8)
+def _parsed(source: str) -> BoundTemplate:
+    """The requests of one operation are most often for one template, and a long one takes a while."""
+    return ENVIRONMENT.from_string(source)
 
 
 def _within(segments: Sequence[object]) -> str | None:
@@ -94,6 +109,41 @@ def _unclosed(source: str, opening: re.Pattern[str], closing: re.Pattern[str]) -
     return sum(1 for _ in opening.finditer(closing.split(source)[-1]))
 
 
+class _TimedContext(RenderContext):
+    """Looks at the clock wherever a template can make it late: at each value, filter and turn of a loop."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._until = time.thread_time() + SECONDS
+
+    def get(self, *args: Any, **kwargs: Any) -> object:
+        self._check()
+        return super().get(*args, **kwargs)
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        self._check()
+        return super().filter(name, token)
+
+    @contextmanager
+    def loop(self, namespace: Mapping[str, object], forloop: ForLoop | TableRow) -> Generator[RenderContext]:
+        forloop.it = self._timed(forloop.it)
+        with super().loop(namespace, forloop) as context:
+            yield context
+
+    def _timed(self, items: Iterator[object]) -> Iterator[object]:
+        for item in items:
+            self._check()
+            yield item
+
+    def _check(self) -> None:
+        if time.thread_time() > self._until:
+            raise ResourceLimitError("it takes too long to render", token=None)
+
+
+class _TimedTemplate(BoundTemplate):
+    context_class = _TimedContext
+
+
 class _Limited(Environment):
     """Ends a template that goes on for too long; what it makes is held in memory."""
 
@@ -101,6 +151,7 @@ class _Limited(Environment):
     output_stream_limit = 1_000_000
     local_namespace_limit = 100_000
     context_depth_limit = 10
+    template_class = _TimedTemplate
 
 
 def _environment() -> Environment:

@@ -30,7 +30,7 @@ CREATE TABLE :"schema".generations (
 );
 CREATE INDEX generations_by_created_at ON :"schema".generations (created_at, id);
 CREATE INDEX generations_by_status ON :"schema".generations (status, created_at, id);
-CREATE INDEX generations_in_line ON :"schema".generations (turn) WHERE status = 'queued';
+CREATE INDEX generations_in_line ON :"schema".generations (model, turn) WHERE status = 'queued';
 
 -- What has become of each, step by step.
 CREATE TABLE :"schema".generation_events (
@@ -42,7 +42,8 @@ CREATE TABLE :"schema".generation_events (
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
     PRIMARY KEY (generation_id, sequence)
 );
-CREATE INDEX generation_events_by_created_at ON :"schema".generation_events (created_at);
+-- For what is deleted after a while: the other events stay, and are many.
+CREATE INDEX generation_events_with_output ON :"schema".generation_events (created_at) WHERE kind = 'output';
 
 -- The answers that were paid for, so that whoever goes on after a crash pays for none of them again.
 CREATE TABLE :"schema".generation_answers (

@@ -125,8 +125,12 @@ CREATE TRIGGER tg_pgqueuer_changed
 AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON jobs.pgqueuer
 EXECUTE FUNCTION jobs.fn_pgqueuer_changed();
 
--- Where a project's next generation begins to wait when none of its own does: beside what is first in line now.
-CREATE FUNCTION public.current_turn() RETURNS integer
+-- Where a project's next generation begins to wait when none of its own does: beside what is first in line now for the
+-- same language model, and does not wait to be tried again.
+CREATE FUNCTION public.current_turn(model text) RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog
-    RETURN (SELECT coalesce(-max(priority), 0) FROM jobs.pgqueuer WHERE status = 'queued');
+    RETURN (
+        SELECT coalesce(-max(priority), 0) FROM jobs.pgqueuer
+        WHERE status = 'queued' AND entrypoint = model AND execute_after <= CURRENT_TIMESTAMP
+    );

@@ -17,7 +17,9 @@ from world import World, uuid_of
 from gql_server.config import Config
 from gql_server.db.changes import Changes, announce
 from gql_server.db.database import Database
-from gql_server.schema.ids import IdKind, global_id, project_row_id
+from gql_server.db.roles import ADMIN
+from gql_server.db.tables import generations
+from gql_server.schema.ids import IdKind, expect_id, global_id, project_row_id
 from gql_server.services.clients import revoke_keys, rotate_key
 from gql_server.services.generations import cancel_generation
 from gql_server.services.projects import delete_project
@@ -409,6 +411,24 @@ async def test_the_generations_of_a_project(server: Listening, garden: UUID, dat
         assert await event(events, "generations") == shown(new, 2, "STARTED", 1)
         await last.succeed()
         assert await event(events, "generations") == shown(new, 3, "SUCCEEDED", 1)
+
+
+async def test_those_that_ended_while_nobody_listened_are_told(
+    server: Listening, garden: UUID, database: Database
+) -> None:
+    ended, waiting = [project_row_id(IdKind.GENERATION, garden, id_) for id_ in await enqueue(database, garden, 2)]
+
+    async with event_stream(server.port, GENERATIONS, id=str(garden)) as events:
+        for _ in range(2):
+            assert (await event(events, "generations"))["kind"] == "QUEUED"
+        async with database.transaction(ADMIN, garden) as transaction:
+            await generations.cancel(transaction, expect_id(ended, IdKind.GENERATION).id)
+            # As after a connection was lost: something has changed, and nobody knows what.
+            await announce(transaction, garden, {})
+
+        told = [await event(events, "generations") for _ in range(2)]
+
+    assert [(each["kind"], each["generation"]["id"]) for each in told] == [("CANCELLED", ended), ("QUEUED", waiting)]
 
 
 async def test_of_a_project_without_any_the_first_is_told(server: Listening, garden: UUID, database: Database) -> None:

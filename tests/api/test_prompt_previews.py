@@ -1,6 +1,7 @@
 """What would be sent to a language model can be read before anything is."""
 
 import json
+import threading
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from world import GraphQL, World, uuid_of
 
 from gql_server.llm import sample
 from gql_server.schema.ids import IdKind, global_id, project_row_id
+from gql_server.services import prompting
 
 PREVIEW = """
 query ($input: PreviewPromptInput!) {
@@ -182,3 +184,19 @@ async def test_another_s_project_is_none(http: AsyncClient, world: World) -> Non
         answers.append((await http.post("/graphql", json=body, headers=beacon)).json()["data"]["previewPrompt"])
 
     assert answers == [refused(("NOT_FOUND", "There is no such project.", ["project"]))] * 2
+
+
+async def test_others_are_served_while_a_template_is_rendered(data: GraphQL, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    render = prompting.render
+
+    def rendering(*args: Any) -> str:
+        threads.append(threading.current_thread())
+        return render(*args)
+
+    monkeypatch.setattr(prompting, "render", rendering)
+
+    await preview(data, prompt=WRITE, variables={"topic": "tuff"})
+
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

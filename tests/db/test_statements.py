@@ -23,7 +23,7 @@ from gql_server.db.conditions import Comparison, Condition, Every, Negation, Ope
 from gql_server.db.each_project import ProjectStatement
 from gql_server.db.pages import Order, PageQuery, Table
 from gql_server.db.project_schema import ProjectSchema
-from gql_server.db.tables import clients, contents, llm_usage, object_models, projects, prompts
+from gql_server.db.tables import clients, contents, generation_runs, llm_usage, object_models, projects, prompts
 from gql_server.db.tables.generation_events import EVENTS
 from gql_server.db.tables.generations import GENERATIONS
 from gql_server.db.tables.llm_usage import UsageParent, usage_groups
@@ -315,3 +315,9 @@ async def test_a_filter_is_read_from_an_index(slice_: Slice, planner: asyncpg.Co
         if not read_whole and line(found, "Filter") and not line(found, "Index Cond"):
             unserved.add((slice_.table.name, comparison.field, comparison.operator))
     assert unserved == {each for each in WITHOUT_INDEX if each[0] == slice_.table.name}
+
+
+async def test_old_output_is_found_beside_any_number_of_other_events(planner: asyncpg.Connection) -> None:
+    sql = ProjectSchema(uuid_of("project", "Atlas")).in_sql(generation_runs.DELETE_OLD_EVENTS)
+    lines = [record[0] for record in await planner.fetch(f"EXPLAIN (COSTS OFF) {sql}")]
+    assert any("generation_events_with_output" in line for line in lines), lines

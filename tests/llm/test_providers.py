@@ -330,6 +330,7 @@ async def test_a_provider_that_is_not_there(model: str) -> None:
 
     assert str(raised.value) == "The provider of model 'tested' cannot be reached."
     assert raised.value.is_transient
+    assert raised.value.usage == TokenUsage(0, 0, {})
 
 
 @pytest.mark.parametrize("model", MODELS)

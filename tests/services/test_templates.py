@@ -1,11 +1,11 @@
-"""A template is read without being rendered, in no more time than its length allows."""
+"""A template is read in no more time than its length allows, and rendered in no more than all may take."""
 
 import time
 
 import pytest
 from patience import BOUND_SECONDS
 
-from gql_server.services.templates import FILTERS, Template, read
+from gql_server.services.templates import FILTERS, Template, TemplateError, read, render
 
 KNOWN = ", ".join(sorted(FILTERS))
 
@@ -102,3 +102,24 @@ def test_no_template_takes_long(name: str) -> None:
     read(HOSTILE[name])
 
     assert time.perf_counter() - started < BOUND_SECONDS
+
+
+BUSY = {
+    "values": ("{% for i in (1..10000) %}" + "{{ x }}" * 10_000 + "{% endfor %}", {"x": ""}),
+    "filters": ("{% for i in (1..10000) %}" + "{{ '' | upcase }}" * 5_000 + "{% endfor %}", {}),
+    "long values": ("{% for i in (1..10000) %}{{ x | upcase | downcase | size }}{% endfor %}", {"x": "a" * 900_000}),
+    "conditions": ("{% for i in (1..10000) %}" + "{% if 1 == 2 %}a{% endif %}" * 3_000 + "{% endfor %}", {}),
+}
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_rendering_ends_in_bounded_time(name: str) -> None:
+    source, values = BUSY[name]
+    assert read(source).problems == []
+    started = time.thread_time()
+
+    with pytest.raises(TemplateError) as caught:
+        render(source, values)
+
+    assert str(caught.value) == "Line 1, column 4: it takes too long to render."
+    assert time.thread_time() - started < BOUND_SECONDS

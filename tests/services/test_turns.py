@@ -130,7 +130,7 @@ async def test_another_try_waits_like_what_is_new(
     waiting = await enqueue(database, garden, 3)
     theirs = await enqueue(database, park)
 
-    again = (await retry_generation(Writer(database), place_of(garden), gone)).id
+    again = (await retry_generation(Writer(database), place_of(garden), gone, ["sample"])).id
 
     found = await turns(connection)
     assert [found[str(id_)] for id_ in [*waiting, *theirs, again]] == [0, 1, 2, 0, 3]
@@ -147,7 +147,7 @@ async def test_another_try_of_a_project_with_nothing_in_line(
     theirs = await enqueue(database, park, 7)
     await finish(connection, config, database, park, *theirs[:5])
 
-    again = (await retry_generation(Writer(database), place_of(garden), id_)).id
+    again = (await retry_generation(Writer(database), place_of(garden), id_, ["sample"])).id
 
     assert (await turns(connection))[str(again)] == 5
 

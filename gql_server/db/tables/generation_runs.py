@@ -76,6 +76,7 @@ SELECT answer FROM :"schema".generation_answers WHERE generation_id = $1 ORDER B
 INSERT_ANSWER: LiteralString = """
 INSERT INTO :"schema".generation_answers (generation_id, number, answer)
 SELECT id, $3, $4 FROM :"schema".generations WHERE id = $1 AND lease = $2 FOR UPDATE
+ON CONFLICT (generation_id, number) DO NOTHING
 """
 
 IS_LEASED: LiteralString = """
@@ -158,7 +159,7 @@ async def select_answers(transaction: Transaction, generation_id: UUID) -> list[
 
 
 async def insert_answer(transaction: Transaction, lease: Lease, number: int, answer: str) -> None:
-    """Keeps an answer, unless the lease is good no more: the successor asks for itself."""
+    """Keeps an answer, unless the lease is good no more: the successor asks for itself. Harmless again."""
     await transaction.fetch(INSERT_ANSWER, *lease.values, number, answer)
 
 

@@ -88,6 +88,15 @@ class Request(NamedTuple):
     rendered_prompt: str
 
 
+class Asked(NamedTuple):
+    """What a generation was to make, and how far it is; `structure` is JSON as text."""
+
+    status: str
+    model: str
+    object_model_id: UUID
+    structure: str
+
+
 class Enqueued(NamedTuple):
     """A generation that waits, with its place in the order of turns."""
 
@@ -96,9 +105,12 @@ class Enqueued(NamedTuple):
     turn: int
 
 
-# A project that has some in line goes on behind them; one that has none begins beside what is first now.
+# A project that has some in line for the same model goes on behind them; one that has none begins beside what is first.
 NEXT_TURN: LiteralString = """
-greatest((SELECT max(turn) + 1 FROM :"schema".generations WHERE status = 'queued'), public.current_turn())
+greatest(
+    (SELECT max(line.turn) + 1 FROM :"schema".generations AS line WHERE status = 'queued' AND line.model = asked.model),
+    public.current_turn(asked.model)
+)
 """
 
 QUEUED: LiteralString = """
@@ -117,7 +129,7 @@ WITH made AS (
         terms::jsonb, rendered_prompt, {NEXT_TURN} + place - 1, 1
     FROM unnest(
         $1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[]
-    ) WITH ORDINALITY AS requests (
+    ) WITH ORDINALITY AS asked (
         model, prompt_id, prompt_version, prompt_component_id, object_model_id, structure, variables, terms,
         rendered_prompt, place
     )
@@ -134,13 +146,15 @@ WITH made AS (
     )
     SELECT model, prompt_id, prompt_version, prompt_component_id, object_model_id, structure, variables, terms,
         rendered_prompt, id, {NEXT_TURN}, 1
-    FROM :"schema".generations WHERE id = $1
+    FROM :"schema".generations AS asked WHERE id = $1
     RETURNING id, model, turn
 ), {QUEUED}
 SELECT id, model, turn FROM made
 """
 
-SELECT_STATUS: LiteralString = 'SELECT status FROM :"schema".generations WHERE id = $1'
+SELECT_ASKED: LiteralString = """
+SELECT status, model, object_model_id, structure FROM :"schema".generations WHERE id = $1
+"""
 
 CANCEL: LiteralString = """
 WITH ended AS (
@@ -167,10 +181,10 @@ async def insert_retry(transaction: Transaction, generation_id: UUID) -> Enqueue
     return Enqueued._make(record)
 
 
-async def select_status(transaction: Transaction, generation_id: UUID) -> str | None:
+async def select_asked(transaction: Transaction, generation_id: UUID) -> Asked | None:
     """None when there is no such generation."""
-    records = await transaction.fetch(SELECT_STATUS, generation_id)
-    return records[0][0] if records else None
+    records = await transaction.fetch(SELECT_ASKED, generation_id)
+    return Asked._make(records[0]) if records else None
 
 
 async def cancel(transaction: Transaction, generation_id: UUID) -> bool:

@@ -23,7 +23,7 @@ class ObjectModelRow(NamedTuple):
     created_at: datetime
 
 
-EXISTS: LiteralString = "SELECT TRUE FROM public.object_models WHERE id = $1"
+SELECT_STRUCTURE: LiteralString = "SELECT structure FROM public.object_models WHERE id = $1"
 
 HOLD: LiteralString = "SELECT TRUE FROM public.object_models WHERE id = $1 FOR UPDATE"
 
@@ -66,8 +66,10 @@ OBJECT_MODELS = Table(
 )
 
 
-async def exists(transaction: Transaction, object_model_id: UUID) -> bool:
-    return bool(await transaction.fetch(EXISTS, object_model_id))
+async def select_structure(transaction: Transaction, object_model_id: UUID) -> str | None:
+    """As JSON text; None when there is no such object model."""
+    records = await transaction.fetch(SELECT_STRUCTURE, object_model_id)
+    return records[0][0] if records else None
 
 
 async def hold(transaction: Transaction, object_model_id: UUID) -> bool:

@@ -89,7 +89,7 @@ NOT_USABLE = user_error(
     "objectModel",
 )
 NO_OBJECT_MODEL = user_error("REQUIRED", "The prompt names no object model: name one.", "objectModel")
-NEGATIVE_WAIT = user_error("INVALID", "What is waited is not less than nothing.", "waitSeconds")
+NEGATIVE_WAIT = user_error("INVALID", "The time to wait cannot be negative.", "waitSeconds")
 BROKEN = global_id(IdKind.OBJECT_MODEL, uuid_of("object_model", "Broken"))
 NOTHING = {"generation": None}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -179,6 +179,42 @@ async def test_one_that_did_not_come_to_nothing(
     payload = await refused(http, connection, RETRY, retrying(garden, id_))
 
     message = f"The generation {doing}: those that failed or were cancelled can be tried again."
+    assert payload == {"generation": None, "userErrors": [user_error("CONFLICT", message, "generation")]}
+
+
+async def test_a_language_model_that_is_gone(
+    http: AsyncClient, garden: UUID, connection: asyncpg.Connection, database: Database
+) -> None:
+    [id_] = await failed(database, garden)
+    await connection.execute(f"UPDATE {ProjectSchema(garden).quoted}.generations SET model = 'old'")
+
+    payload = await refused(http, connection, RETRY, retrying(garden, id_))
+
+    message = "There is no language model 'old' any more: ask for the content anew."
+    assert payload == {"generation": None, "userErrors": [user_error("CONFLICT", message, "generation")]}
+
+
+async def test_an_object_model_that_is_gone(
+    http: AsyncClient, garden: UUID, connection: asyncpg.Connection, database: Database
+) -> None:
+    [id_] = await failed(database, garden)
+    await connection.execute(f"UPDATE {ProjectSchema(garden).quoted}.generations SET object_model_id = $1", uuid4())
+
+    payload = await refused(http, connection, RETRY, retrying(garden, id_))
+
+    message = "The object model of this generation is gone: ask for the content anew."
+    assert payload == {"generation": None, "userErrors": [user_error("CONFLICT", message, "generation")]}
+
+
+async def test_an_object_model_that_has_changed(
+    http: AsyncClient, garden: UUID, connection: asyncpg.Connection, database: Database
+) -> None:
+    [id_] = await failed(database, garden)
+    await connection.execute('UPDATE public.object_models SET structure = \'{"required": ["title"]}\'')
+
+    payload = await refused(http, connection, RETRY, retrying(garden, id_))
+
+    message = "The object model of this generation has changed since: ask for the content anew."
     assert payload == {"generation": None, "userErrors": [user_error("CONFLICT", message, "generation")]}
 
 
