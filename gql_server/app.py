@@ -55,7 +55,7 @@ def create_app(
             finally:
                 await app.state.changes.close()
 
-    schema = build_schema(introspection=config.introspection)
+    schema = build_schema(introspection=config.introspection, engine=config.engine)
     view = GraphQLView(schema, Documents(config), RateLimiter(config), config)
     return Starlette(
         lifespan=lifespan,

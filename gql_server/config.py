@@ -13,6 +13,8 @@ from gql_server.errors import SettingError
 
 PREFIX = "GQL_SERVER_"
 
+Engine = Literal["breadth_first", "stock"]
+
 ADMIN_KEY_LENGTH = 32
 """Characters that nobody guesses, nor tries one after the other."""
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -241,6 +243,10 @@ class Config(BaseSettings):
     )
     in_flight_limit: int = Field(
         default=50, ge=0, le=100_000, description="Requests of one caller that a process answers at a time; 0 for all."
+    )
+    engine: Engine = Field(
+        default="stock",
+        description="What executes operations: graphql-core (`stock`), or our own engine (`breadth_first`).",
     )
     introspection: bool = Field(
         default=False, description="Whether the schema can be asked for, and errors suggest names that are in it."

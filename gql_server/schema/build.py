@@ -8,12 +8,15 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StreamResult
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, StreamResult
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from gql_server.config import Engine
+from gql_server.engine import BreadthFirstExecutor
 from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
+from gql_server.schema.columns import read_in_columns
 from gql_server.schema.errors import coded
 from gql_server.schema.introspection import NoIntrospection
 from gql_server.schema.limits import Limits
@@ -25,8 +28,17 @@ from gql_server.schema.scalars import SCALARS
 from gql_server.schema.subscription import Subscription
 
 
+class BreadthFirst(BreadthFirstExecutor, StrawberryGraphQLCoreExecutionContext):
+    """Ours, with what strawberry adds to graphql-core's."""
+
+
 class Schema(strawberry.Schema):
     """Gives every error its code, wherever it was raised, and executes nothing that is to be streamed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
+        if kwargs.get("execution_context_class") is BreadthFirst:
+            read_in_columns(self._schema)
 
     async def execute(
         self, *args: Any, allowed_operation_types: Iterable[OperationType] | None = None, **kwargs: Any
@@ -53,13 +65,14 @@ class Schema(strawberry.Schema):
         errors[:] = coded(errors, suggestions=not self.config.disable_field_suggestions)
 
 
-def build_schema(*, introspection: bool = False) -> Schema:
+def build_schema(*, introspection: bool = False, engine: Engine = "stock") -> Schema:
     """The schema; with `introspection` it can be asked for, and errors suggest names that are in it."""
     return Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=list(Node.kinds.values()),
+        execution_context_class=BreadthFirst if engine == "breadth_first" else None,
         config=StrawberryConfig(
             scalar_map=SCALARS, default_resolver=read_column, disable_field_suggestions=not introspection
         ),
