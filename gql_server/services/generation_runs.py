@@ -1,8 +1,7 @@
 """How a worker does a generation: claims it, asks a language model until its answer is valid, stores the content."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -17,17 +16,9 @@ from gql_server.db.tables import generation_runs, generations, llm_calls, projec
 from gql_server.db.tables.generation_runs import ClaimedGeneration, Lease
 from gql_server.errors import GenerationErrorCode, ProjectUnavailableError
 from gql_server.llm.catalogue import NamedModel
-from gql_server.llm.exchange import (
-    LanguageModel,
-    ModelError,
-    ProviderError,
-    Question,
-    RateLimitedError,
-    RefusedError,
-    Rejected,
-    TimedOutError,
-)
-from gql_server.services.outputs import InvalidOutputError, Output, read_output
+from gql_server.llm.exchange import LanguageModel
+from gql_server.services.answering import Answering
+from gql_server.services.outputs import Output
 from gql_server.services.paid_calls import PASSING, GenerationFailedError, LeaseLostError, PaidCalls, in_any_case
 from gql_server.services.writer import ARCHIVED
 
@@ -36,13 +27,8 @@ log = structlog.stdlib.get_logger(__name__)
 ATTEMPTS = 5
 """How often a worker may be lost over one generation."""
 
-OUTPUT_SECONDS = 0.25
-"""How often watchers are told of more output."""
-
 CHECK_SECONDS = 5
 """How often it is looked whether a generation was cancelled that nothing was heard of."""
-
-LONGEST_BACKOFF_SECONDS = 60
 
 AGAIN_SECONDS = 5
 """How long a generation is left alone whose project cannot be written to now."""
@@ -161,44 +147,10 @@ class Runner:
             return False
 
     async def _generate(self, lease: Lease, claimed: ClaimedGeneration) -> Output:
-        named = self.named[claimed.model]
-        calls = PaidCalls(self.database, named, self.models[claimed.model], claimed, lease)
+        calls = PaidCalls(self.database, self.named[claimed.model], self.models[claimed.model], claimed, lease)
         async with self._writing(lease) as transaction:
             answers = await generation_runs.select_answers(transaction, claimed.id)
-        rejected: list[Rejected] = []
-        while True:
-            number = len(rejected)
-            is_new = number >= len(answers)
-            answer = await self._ask(calls, _question(claimed, rejected), number) if is_new else answers[number]
-            try:
-                return read_output(answer, claimed.structure)
-            except InvalidOutputError as invalid:
-                if number >= self.config.generation_retries:
-                    raise _invalid(invalid) from None
-                if is_new:
-                    await self._note(lease, "rejected", invalid.message)
-                rejected.append(Rejected(answer, invalid.message))
-
-    async def _ask(self, calls: PaidCalls, question: Question, number: int) -> str:
-        """Asks until there is an answer. Raises GenerationFailedError when there is none to be had."""
-        pause = self.config.provider_backoff_seconds
-        retries = self.config.provider_retries
-        while True:
-            output = _Stream(lambda text: self._note(calls.lease, "output", text))
-            try:
-                answer = await calls.ask(question, number, output.write)
-            except ModelError as error:
-                failed = _failed(error)
-                if retries == 0 or not _is_passing(error):
-                    raise failed from error
-                wanted = error.retry_after_seconds if isinstance(error, RateLimitedError) else None
-            else:
-                await output.end()
-                return answer
-            retries -= 1
-            await self._note(calls.lease, "waiting", failed.message)
-            await asyncio.sleep(min(pause if wanted is None else wanted, LONGEST_BACKOFF_SECONDS))
-            pause *= 2
+        return await Answering(self.config, calls, lambda kind, text: self._note(lease, kind, text)).output(answers)
 
     async def _note(self, lease: Lease, kind: str, text: str) -> None:
         async with self._writing(lease) as transaction:
@@ -241,35 +193,6 @@ class Runner:
         return self.database.transaction(ADMIN, lease.project_id)
 
 
-class _Stream:
-    """Gathers output, and passes it on now and then."""
-
-    def __init__(self, pass_on: Callable[[str], Awaitable[None]]) -> None:
-        self._pass_on = pass_on
-        self._pieces: list[str] = []
-        self._clock = asyncio.get_running_loop().time
-        self._due = self._clock() + OUTPUT_SECONDS
-        self._is_seen = False
-
-    async def write(self, text: str) -> None:
-        self._pieces.append(text)
-        if self._clock() >= self._due:
-            await self._flush()
-            self._due = self._clock() + OUTPUT_SECONDS
-
-    async def end(self) -> None:
-        """Passes on the rest of an answer that was seen in part; one that came at once is seen as its content."""
-        if self._is_seen and self._pieces:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        # An answer that is paid for is worth more than that it is seen as it comes.
-        with suppress(*PASSING):
-            await self._pass_on("".join(self._pieces))
-            self._pieces.clear()
-            self._is_seen = True
-
-
 async def _next_of(watcher: Watcher, lease: Lease) -> None:
     """Waits until a generation may be another's, or at its end."""
     while True:
@@ -289,34 +212,3 @@ async def _ends_with_project(transaction: Transaction, lease: Lease) -> bool:
 
 async def _announce(transaction: Transaction, lease: Lease, table: str = "generations") -> None:
     await announce(transaction, lease.project_id, {table: [lease.generation_id]})
-
-
-def _question(claimed: ClaimedGeneration, rejected: Sequence[Rejected]) -> Question:
-    return Question(
-        claimed.rendered_prompt,
-        json.loads(claimed.structure),
-        tuple(rejected),
-        json.loads(claimed.variables),
-        json.loads(claimed.terms),
-    )
-
-
-def _is_passing(error: ModelError) -> bool:
-    return isinstance(error, RateLimitedError) or (isinstance(error, ProviderError) and error.is_transient)
-
-
-def _invalid(error: InvalidOutputError) -> GenerationFailedError:
-    return GenerationFailedError(GenerationErrorCode.VALIDATION_FAILED, error.message, error.pointer)
-
-
-def _failed(error: ModelError) -> GenerationFailedError:
-    match error:
-        case RateLimitedError():
-            code = GenerationErrorCode.PROVIDER_RATE_LIMITED
-        case RefusedError():
-            code = GenerationErrorCode.PROVIDER_REFUSED
-        case TimedOutError():
-            code = GenerationErrorCode.TIMEOUT
-        case _:
-            code = GenerationErrorCode.PROVIDER_ERROR
-    return GenerationFailedError(code, error.message)

@@ -26,11 +26,11 @@ def choose_model(wanted: str | None, settings: str | None, default: str | None, 
     own = _model_of(settings)
     name = wanted or own or default
     if name is None:
-        message = f"Name a language model: neither the project nor the server does. There is {', '.join(names)}."
+        message = f"Name a language model: neither the project nor the server does. Known are: {', '.join(names)}."
         raise UserErrors(UserError(UserErrorCode.REQUIRED, message, ("model",)))
     if name not in names:
         whose = ", which the project's settings name" if own and not wanted else ""
-        message = f"There is no language model {name!r}{whose}. There is {', '.join(names)}."
+        message = f"There is no language model {name!r}{whose}. Known are: {', '.join(names)}."
         raise UserErrors(UserError(UserErrorCode.NOT_FOUND, message, ("model",)))
     return name
 

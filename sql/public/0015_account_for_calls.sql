@@ -11,6 +11,8 @@ ALTER TABLE public.llm_usage ADD COLUMN finished_at timestamptz;
 ALTER TABLE public.llm_usage ALTER COLUMN cost TYPE numeric;
 ALTER TABLE public.llm_usage ALTER COLUMN cost DROP NOT NULL;
 
+-- What a month has cost is summed up before each call of a project or client that has a budget.
+CREATE INDEX llm_usage_costs ON public.llm_usage (project_id, created_at) INCLUDE (cost);
 CREATE INDEX llm_usage_by_generation_id ON public.llm_usage (generation_id, created_at, id) WHERE generation_id IS NOT NULL;
 
 -- US dollars a calendar month, in UTC; without one there is no limit.

@@ -240,8 +240,8 @@ async def test_what_cannot_be_generated(
     key = user_error("INVALID", "A key has 1 to 255 characters.", "idempotencyKey")
     no_component = [missing("prompt component", "promptComponent")]
     undefined = user_error("TEMPLATE_ERROR", "Line 1, column 4: 'anything' is undefined.", "promptComponent")
-    unknown = user_error("NOT_FOUND", "There is no language model 'gpt'. There is sample.", "model")
-    unnamed = "Name a language model: neither the project nor the server does. There is sample."
+    unknown = user_error("NOT_FOUND", "There is no language model 'gpt'. Known are: sample.", "model")
+    unnamed = "Name a language model: neither the project nor the server does. Known are: sample."
     cases: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         ({"project": str(NOWHERE)}, [missing("project", "project")]),
         ({"prompt": None}, [ONE_SOURCE]),
@@ -347,7 +347,7 @@ async def test_which_language_model_is_asked(
         assert (payload["generation"]["model"], payload["userErrors"]) == ("sample", [])
         assert [job[0] for job in await jobs(connection)] == ["sample"]
     else:
-        message = f"There is no language model 'gpt'{model}. There is sample."
+        message = f"There is no language model 'gpt'{model}. Known are: sample."
         assert payload == {"generation": None, "userErrors": [user_error("NOT_FOUND", message, "model")]}
         assert await jobs(connection) == []
 

@@ -124,7 +124,7 @@ async def test_none_is_asked_for_when_one_is_wrong(
     park = await world.project("Park", uuid_of("client", "Acme"))
     await world.prompt_component(park, "Theirs", None)
     theirs = wanted(prompt=None, promptComponent=component(park, "Theirs"))
-    unknown = user_error("NOT_FOUND", "There is no language model 'gpt'. There is sample.", "requests", "1", "model")
+    unknown = user_error("NOT_FOUND", "There is no language model 'gpt'. Known are: sample.", "requests", "1", "model")
     one = "Name a prompt or a prompt component, and not both."
     undefined = "Line 1, column 4: 'anything' is undefined."
     short = '"ab" is shorter than 3 characters.'

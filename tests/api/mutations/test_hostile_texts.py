@@ -102,7 +102,7 @@ async def test_what_is_generated_from(text: str, garden: str, world: World, data
     unknown = (await data(GENERATE, input={"project": garden, **request, "model": text}))["generateContent"]
 
     assert made == done("generation", {"variables": variables, "renderedPrompt": f"Write about {text}."})
-    message = f"There is no language model {text!r}. There is sample."
+    message = f"There is no language model {text!r}. Known are: sample."
     assert unknown == {"generation": None, "userErrors": [{"message": message}]}
 
 
