@@ -45,6 +45,9 @@ def check_text(text: str, *echoed: str) -> None:
     for part in echoed:
         for spelling in (part, json.dumps(part)[1:-1], json.dumps(repr(part)[1:-1])[1:-1]):
             text = text.replace(spelling, "") if spelling else text
+        # A piece of what was sent may come back without the rest: generated texts have words of our own source.
+        for word in INSIDES.findall(part):
+            text = text.replace(word, "")
     found = INSIDES.search(text)
     assert not found, text[max(0, found.start() - 200) : found.end() + 200]
 
