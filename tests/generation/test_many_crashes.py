@@ -20,6 +20,9 @@ from workers import Worker, Workers
 
 from gql_server.services.generations import BULK
 
+FIRST_KILL_SECONDS = 0.5
+"""After the last of the requests: in the middle of the first answers."""
+
 
 class Scale(NamedTuple):
     generations: int
@@ -45,9 +48,12 @@ async def test_each_ends_with_one_content_and_each_call_has_a_row(
     provider.script = lambda _body, _number: Reply(ANSWER, delay_seconds=pauses.uniform(0, 0.1))
     projects = [await generating.project() for _ in range(SCALE.projects)]
     awake = workers.awake(2)
+    # A busy machine may take longer to start one than to have all done.
+    successor = workers.begin()
+    successor.wait_until_ready()
     started = time.monotonic()
     made = [one for project_id in projects for one in await _enqueued(generating, project_id)]
-    kills = await _kill_until_all_is_done(generating, workers, awake, started)
+    kills = await _kill_until_all_is_done(generating, workers, awake, successor, started)
     seconds = time.monotonic() - started
 
     ends = [await generating.read(one.project_id, one.id) for one in made]
@@ -88,14 +94,15 @@ async def _enqueued(generating: Generating, project_id: UUID) -> list[Made]:
     return made
 
 
-async def _kill_until_all_is_done(generating: Generating, workers: Workers, awake: list[Worker], started: float) -> int:
+async def _kill_until_all_is_done(
+    generating: Generating, workers: Workers, awake: list[Worker], successor: Worker, started: float
+) -> int:
     """How many were killed, each when its successor was ready: a machine may take longer to start one than to kill."""
     random = Random(0)
     kills = 0
-    successor = workers.begin()
     while await generating.jobs():
         assert time.monotonic() - started < SCALE.patience_seconds
-        due = time.monotonic() + SCALE.kill_seconds
+        due = time.monotonic() + (SCALE.kill_seconds if kills else FIRST_KILL_SECONDS)
         while await generating.jobs() and (time.monotonic() < due or not successor.is_ready):
             await asyncio.sleep(0.02)
         if await generating.jobs():
