@@ -17,7 +17,7 @@ from gql_server.db.changes import ChangedRow
 from gql_server.db.conditions import Comparison, Operator
 from gql_server.db.pages import Order, PageQuery
 from gql_server.db.tables.generation_events import GenerationEventRow
-from gql_server.db.tables.generations import GenerationRow
+from gql_server.db.tables.generations import UNDER_WAY, GenerationRow
 from gql_server.schema.generations import Generation
 from gql_server.schema.node import column
 from gql_server.schema.scalars import JSON
@@ -144,7 +144,7 @@ async def load_generation(context: Context, project_id: UUID, generation_id: UUI
 
 async def _under_way(context: Context, project_id: UUID, told: set[UUID]) -> list[GenerationRow]:
     """Those that are under way, behind those that were when it was last told: they may have ended unheard."""
-    under_way = Comparison("status", Operator.IN, ("queued", "running"))
+    under_way = Comparison("status", Operator.IN, UNDER_WAY)
     query = PageQuery((Order("created_at"),), LISTED, under_way)
     page = await context.loaders.generations_by_project.page(project_id, query)
     listed = list(page.value.rows)

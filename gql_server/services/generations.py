@@ -7,15 +7,13 @@ from uuid import UUID
 from gql_server.db import jobs
 from gql_server.db.jobs import Job
 from gql_server.db.tables import generations, llm_calls
-from gql_server.db.tables.generations import Asked, Enqueued, Request
+from gql_server.db.tables.generations import UNDER_WAY, Asked, Enqueued, Request
 from gql_server.errors import UserError, UserErrorCode, UserErrors
 from gql_server.services.object_models import require_object_model
 from gql_server.services.writer import Change, Made, Place, Writer
 
 BULK = 100
 """What can be asked for at once."""
-
-ACTIVE = ("queued", "running")
 
 
 def choose_model(wanted: str | None, settings: str | None, default: str | None, names: Sequence[str]) -> str:
@@ -96,7 +94,7 @@ async def retry_generation(writer: Writer, place: Place, generation_id: UUID, mo
 async def _require_possible(change: Change, asked: Asked, models: Sequence[str]) -> None:
     """Raises UserErrors when a generation is not to be tried again, or what it was to be made with is gone."""
     if asked.status not in ("failed", "cancelled"):
-        doing = "has not ended yet" if asked.status in ACTIVE else "has succeeded"
+        doing = "has not ended yet" if asked.status in UNDER_WAY else "has succeeded"
         raise _conflict(f"The generation {doing}: those that failed or were cancelled can be tried again.")
     if asked.model not in models:
         raise _conflict(f"There is no language model {asked.model!r} any more: ask for the content anew.")

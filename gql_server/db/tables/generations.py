@@ -10,6 +10,9 @@ from gql_server.db.database import Transaction
 from gql_server.db.each_project import Column
 from gql_server.db.pages import Order, OrderKey, Table
 
+UNDER_WAY = ("queued", "running")
+"""The statuses of those that have not ended."""
+
 
 class GenerationRow(NamedTuple):
     """`variables` is JSON as text; `sequence` is the number of the latest event."""
