@@ -245,8 +245,8 @@ class Config(BaseSettings):
         default=50, ge=0, le=100_000, description="Requests of one caller that a process answers at a time; 0 for all."
     )
     engine: Engine = Field(
-        default="stock",
-        description="What executes operations: graphql-core (`stock`), or our own engine (`breadth_first`).",
+        default="breadth_first",
+        description="What executes operations: our own engine (`breadth_first`), or graphql-core (`stock`).",
     )
     introspection: bool = Field(
         default=False, description="Whether the schema can be asked for, and errors suggest names that are in it."

@@ -37,9 +37,8 @@ class ListLoader(Generic[ParentT, RowT]):
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        # The library's types leave out that a batch may hold an error in a value's place.
-        self._pages = Loader[tuple[ParentT, PageQuery], Loaded[Page[RowT]]](cast("Any", self._load_pages))
-        self._counts = Loader[tuple[ParentT, Condition | None], Loaded[int]](cast("Any", self._load_counts))
+        self._pages: dict[PageQuery, ByParent[ParentT, Page[RowT]]] = {}
+        self._counts: dict[Condition | None, ByParent[ParentT, int]] = {}
 
     async def pages(self, parents: Sequence[ParentT], query: PageQuery) -> Sequence[Loaded[Page[RowT]] | ApiError]:
         raise NotImplementedError
@@ -47,17 +46,36 @@ class ListLoader(Generic[ParentT, RowT]):
     async def counts(self, parents: Sequence[ParentT], where: Condition | None) -> Sequence[Loaded[int] | ApiError]:
         raise NotImplementedError
 
-    async def page(self, parent: ParentT, query: PageQuery) -> Loaded[Page[RowT]]:
-        return await self._pages.load((parent, query))
+    def pages_by_parent(self, query: PageQuery) -> "ByParent[ParentT, Page[RowT]]":
+        if query not in self._pages:
+            self._pages[query] = ByParent(lambda parents: self.pages(parents, query))
+        return self._pages[query]
 
-    async def count(self, parent: ParentT, where: Condition | None) -> Loaded[int]:
-        return await self._counts.load((parent, where))
+    def counts_by_parent(self, where: Condition | None) -> "ByParent[ParentT, int]":
+        if where not in self._counts:
+            self._counts[where] = ByParent(lambda parents: self.counts(parents, where))
+        return self._counts[where]
 
-    async def _load_pages(self, keys: list[tuple[ParentT, PageQuery]]) -> list[Loaded[Page[RowT]] | ApiError]:
-        return await by_group(keys, self.pages)
 
-    async def _load_counts(self, keys: list[tuple[ParentT, Condition | None]]) -> list[Loaded[int] | ApiError]:
-        return await by_group(keys, self.counts)
+class ByParent(Generic[ParentT, ValueT]):
+    """Loads what one query answers for parents, of which None may be one."""
+
+    def __init__(self, load: Callable[[Sequence[ParentT]], Awaitable[Sequence[Loaded[ValueT] | ApiError]]]) -> None:
+        self._load_all = load
+        # The library's types leave out that a batch may hold an error in a value's place.
+        self._loader = Loader[tuple[ParentT], Loaded[ValueT]](cast("Any", self._load))
+
+    async def load(self, parent: ParentT) -> Loaded[ValueT]:
+        return await self._loader.load((parent,))
+
+    async def load_each(self, parents: Sequence[ParentT]) -> list[Loaded[ValueT] | Exception]:
+        """The value for each parent, or why it could not be loaded, in the parents' order."""
+        # In tuples, since the library has no key None.
+        keys = [(parent,) for parent in parents]
+        return [*map((await self._loader.load_each(keys)).__getitem__, keys)]
+
+    async def _load(self, keys: list[tuple[ParentT]]) -> Sequence[Loaded[ValueT] | ApiError]:
+        return await self._load_all([parent for (parent,) in keys])
 
 
 async def by_group(

@@ -1,6 +1,7 @@
 """What all loaders share, and those of single rows."""
 
-from asyncio import Future, shield
+from asyncio import Future, shield, wait
+from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, LiteralString, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,14 @@ class Loader(DataLoader[KeyT, ValueT]):
         future = super().load(key)
         future.add_done_callback(_seen)
         return shield(future)
+
+    async def load_each(self, keys: Iterable[KeyT]) -> dict[KeyT, ValueT | Exception]:
+        """The value of each key, or why it could not be loaded."""
+        futures = {key: super(Loader, self).load(key) for key in dict.fromkeys(keys)}
+        while pending := next((future for future in futures.values() if not future.done()), None):
+            # Those of one batch are done together.
+            await wait([pending])
+        return {key: future.exception() or future.result() for key, future in futures.items()}  # pyright: ignore[reportReturnType]
 
 
 def _seen(future: Future[Any]) -> None:

@@ -16,7 +16,6 @@ from strawberry.types.graphql import OperationType
 from gql_server.config import Engine
 from gql_server.engine import BreadthFirstExecutor
 from gql_server.schema.caches import DocumentCache, ValidatedDocumentCache
-from gql_server.schema.columns import read_in_columns
 from gql_server.schema.errors import coded
 from gql_server.schema.introspection import NoIntrospection
 from gql_server.schema.limits import Limits
@@ -24,6 +23,7 @@ from gql_server.schema.mutation import Mutation
 from gql_server.schema.node import Node, read_column
 from gql_server.schema.operation import Operation
 from gql_server.schema.query import Query
+from gql_server.schema.resolving import resolve_for_many
 from gql_server.schema.scalars import SCALARS
 from gql_server.schema.subscription import Subscription
 
@@ -37,8 +37,7 @@ class Schema(strawberry.Schema):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType]
-        if kwargs.get("execution_context_class") is BreadthFirst:
-            read_in_columns(self._schema)
+        resolve_for_many(self, self._schema)
 
     async def execute(
         self, *args: Any, allowed_operation_types: Iterable[OperationType] | None = None, **kwargs: Any
@@ -65,7 +64,7 @@ class Schema(strawberry.Schema):
         errors[:] = coded(errors, suggestions=not self.config.disable_field_suggestions)
 
 
-def build_schema(*, introspection: bool = False, engine: Engine = "stock") -> Schema:
+def build_schema(*, introspection: bool = False, engine: Engine = "breadth_first") -> Schema:
     """The schema; with `introspection` it can be asked for, and errors suggest names that are in it."""
     return Schema(
         query=Query,

@@ -1,17 +1,21 @@
 """Relay connections: pages of nodes with cursors."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import strawberry
 
 from gql_server.db.pages import Page, PageQuery
-from gql_server.loaders.lists import ListLoader
+from gql_server.engine import BatchInfo
+from gql_server.loaders.lists import ListLoader, Loaded
+from gql_server.schema.batches import Batch, batched
 from gql_server.schema.cursors import encode_cursor
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, node_of
+from gql_server.schema.node import Node
 from gql_server.schema.prices import COUNT, priced
 
 NodeT = TypeVar("NodeT")
+ValueT = TypeVar("ValueT")
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -32,6 +36,67 @@ class Edge(Generic[NodeT]):
     node: NodeT = strawberry.field(description="The node.")
 
 
+def of_page(make: "Callable[[Connection[Any], Page[Any]], Any]") -> Batch:
+    """What is made of the page of each connection."""
+
+    async def batch(connections: "Sequence[Connection[Any]]", info: BatchInfo) -> list[Any]:
+        # One field has made all connections of a level: they differ in their parents.
+        first = connections[0]
+        pages = first.source.pages_by_parent(first.query)
+        loaded = await pages.load_each([connection.parent for connection in connections])
+        values = _reported(loaded, info)
+        return [
+            page if isinstance(page, Exception) else make(connection, page)
+            for connection, page in zip(connections, values, strict=True)
+        ]
+
+    return batch
+
+
+async def total_counts(connections: "Sequence[Connection[Any]]", info: BatchInfo) -> list[int | Exception]:
+    first = connections[0]
+    counts = first.source.counts_by_parent(first.query.where)
+    return _reported(await counts.load_each([connection.parent for connection in connections]), info)
+
+
+def _reported(loaded: Sequence[Loaded[ValueT] | Exception], info: BatchInfo) -> list[ValueT | Exception]:
+    """The values; what they had to do without is told beside the answer."""
+    values: list[ValueT | Exception] = []
+    for index, each in enumerate(loaded):
+        if isinstance(each, Exception):
+            values.append(each)
+            continue
+        if each.unavailable:
+            info.context.report(each, info.at(index).path)
+        values.append(each.value)
+    return values
+
+
+def _edges(connection: "Connection[Any]", page: Page[Any]) -> list[Edge[Any]]:
+    nodes = _nodes(connection, page)
+    return [Edge(cursor=_cursor(connection, node.row), node=node) for node in nodes]
+
+
+def _nodes(connection: "Connection[Any]", page: Page[Any]) -> list[Any]:
+    node = Node.kinds[connection.kind]
+    return [node(row=row) for row in page.rows]
+
+
+def _page_info(connection: "Connection[Any]", page: Page[Any]) -> PageInfo:
+    query = connection.query
+    return PageInfo(
+        has_next_page=query.before is not None if query.backwards else page.has_more,
+        has_previous_page=page.has_more if query.backwards else query.after is not None,
+        start_cursor=_cursor(connection, page.rows[0]) if page.rows else None,
+        end_cursor=_cursor(connection, page.rows[-1]) if page.rows else None,
+    )
+
+
+def _cursor(connection: "Connection[Any]", row: object) -> str:
+    source = connection.source
+    return encode_cursor(source.table, connection.query.order, source.tie_breakers, row)
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[NodeT]):
     """Reads nothing before a field is asked for; `kind` is that of its nodes."""
@@ -41,40 +106,11 @@ class Connection(Generic[NodeT]):
     query: strawberry.Private[PageQuery]
     kind: strawberry.Private[IdKind]
 
-    @strawberry.field(description="The nodes of the page, with their cursors.")
-    async def edges(self, info: Info) -> list[Edge[NodeT]]:
-        page = await self._page(info)
-        return [Edge(cursor=self._cursor(row), node=node_of(self.kind, row)) for row in page.rows]
-
-    @strawberry.field(description="The nodes of the page.")
-    async def nodes(self, info: Info) -> list[NodeT]:
-        page = await self._page(info)
-        return [node_of(self.kind, row) for row in page.rows]
-
-    @strawberry.field(description="Where the page lies in the list.")
-    async def page_info(self, info: Info) -> PageInfo:
-        page = await self._page(info)
-        backwards = self.query.backwards
-        return PageInfo(
-            has_next_page=self.query.before is not None if backwards else page.has_more,
-            has_previous_page=page.has_more if backwards else self.query.after is not None,
-            start_cursor=self._cursor(page.rows[0]) if page.rows else None,
-            end_cursor=self._cursor(page.rows[-1]) if page.rows else None,
-        )
-
-    @strawberry.field(
-        description="How many nodes the whole list has; a statement of its own, run when asked for.",
+    edges: list[Edge[NodeT]] = batched("The nodes of the page, with their cursors.", of_page(_edges))
+    nodes: list[NodeT] = batched("The nodes of the page.", of_page(_nodes))
+    page_info: PageInfo = batched("Where the page lies in the list.", of_page(_page_info))
+    total_count: int = batched(
+        "How many nodes the whole list has; a statement of its own, run when asked for.",
+        total_counts,
         metadata=priced(COUNT),
     )
-    async def total_count(self, info: Info) -> int:
-        count = await self.source.count(self.parent, self.query.where)
-        info.context.report(count, info.path)
-        return count.value
-
-    async def _page(self, info: Info) -> Page[Any]:
-        page = await self.source.page(self.parent, self.query)
-        info.context.report(page, info.path)
-        return page.value
-
-    def _cursor(self, row: object) -> str:
-        return encode_cursor(self.source.table, self.query.order, self.source.tie_breakers, row)

@@ -8,14 +8,13 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.contents import ContentRow
-from gql_server.errors import NotFoundError
 from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.filters import DateTimeFilter, Filter, JsonFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, Node, column
+from gql_server.schema.node import Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import SEARCH
-from gql_server.schema.related import load_generation_if_any, load_project
+from gql_server.schema.related import in_project, to_one
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -66,19 +65,26 @@ class Content(Node, kind=IdKind.CONTENT):
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
 
-    @strawberry.field(description="The project that it belongs to.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
-        return await load_project(info, self.row.project_id)
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
+        "The project that it belongs to.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="What it is made after; null, with an error, when that is gone.")
-    async def object_model(self, info: Info) -> ObjectModel | None:
-        row = await info.context.loaders.object_model_by_id.load(self.row.object_model_id)
-        if row is None:
-            raise NotFoundError(f"The object model {self.row.object_model_id} of this content is gone.")
-        return ObjectModel(row=row)
+    object_model: ObjectModel | None = to_one(
+        "What it is made after; null, with an error, when that is gone.",
+        IdKind.OBJECT_MODEL,
+        lambda loaders: loaders.object_model_by_id,
+        "object_model_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="How it came to be; null when it was written, and not generated.")
-    async def generation(
-        self, info: Info
-    ) -> Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None:
-        return await load_generation_if_any(info, self.row.project_id, self.row.generation_id)
+    generation: Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None = to_one(
+        "How it came to be; null when it was written, and not generated.",
+        IdKind.GENERATION,
+        lambda loaders: loaders.generation_by_id,
+        in_project("generation_id"),
+        must_exist=False,
+    )

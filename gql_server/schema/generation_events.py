@@ -146,7 +146,7 @@ async def _under_way(context: Context, project_id: UUID, told: set[UUID]) -> lis
     """Those that are under way, behind those that were when it was last told: they may have ended unheard."""
     under_way = Comparison("status", Operator.IN, UNDER_WAY)
     query = PageQuery((Order("created_at"),), LISTED, under_way)
-    page = await context.loaders.generations_by_project.page(project_id, query)
+    page = await context.loaders.generations_by_project.pages_by_parent(query).load(project_id)
     listed = list(page.value.rows)
     return [*await _load(context, project_id, sorted(told - {row.id for row in listed})), *listed]
 

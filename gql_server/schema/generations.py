@@ -1,5 +1,6 @@
 """Generations: requests for contents, and what becomes of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -9,18 +10,19 @@ from strawberry import UNSET
 
 from gql_server import errors
 from gql_server.db.tables.generations import GenerationRow
-from gql_server.errors import NotFoundError
+from gql_server.engine import BatchInfo
 from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.batches import batched
 from gql_server.schema.contents import Content
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, Operators, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.llm_usage import LlmUsage
-from gql_server.schema.node import Info, Node, column
+from gql_server.schema.node import Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import COUNT, priced
 from gql_server.schema.prompt_components import PromptComponent
 from gql_server.schema.prompts import Prompt
-from gql_server.schema.related import load_generation_if_any, load_project, load_prompt_if_any
+from gql_server.schema.related import each_as, in_project, to_one
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -104,6 +106,13 @@ class GenerationOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
 
 
+async def calls_of(generations: "Sequence[Generation]", info: BatchInfo) -> list[list[LlmUsage] | Exception]:
+    loader = info.context.loaders.llm_usage_by_generation
+    return await each_as(
+        LlmUsage, loader, [(generation.row.project_id, generation.row.id) for generation in generations]
+    )
+
+
 @strawberry.type(
     description="A request to generate a content. Whatever happens to the servers, it ends as one content, or with an "
     "error that says why there is none."
@@ -132,44 +141,57 @@ class Generation(Node, kind=IdKind.GENERATION):
         code = GenerationErrorCode(errors.GenerationErrorCode(row.error_code).value)
         return GenerationError(code=code, message=row.error_message or "", pointer=row.error_pointer)
 
-    @strawberry.field(description="The project that it is for.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
-        return await load_project(info, self.row.project_id)
-
-    @strawberry.field(
-        description="The prompt, or the one that the prompt component adapts; null, with an error, when it is gone."
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
+        "The project that it is for.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=True,
     )
-    async def prompt(self, info: Info) -> Prompt | None:
-        return await load_prompt_if_any(info, self.row.prompt_id)
 
-    @strawberry.field(description="The project's own prompt that it was made with, if any; null when that is gone.")
-    async def prompt_component(self, info: Info) -> PromptComponent | None:
-        id_ = self.row.prompt_component_id
-        loader = info.context.loaders.prompt_component_by_id
-        row = None if id_ is None else await loader.load((self.row.project_id, id_))
-        return None if row is None else PromptComponent(row=row)
+    prompt: Prompt | None = to_one(
+        "The prompt, or the one that the prompt component adapts; null, with an error, when it is gone.",
+        IdKind.PROMPT,
+        lambda loaders: loaders.prompt_by_id,
+        "prompt_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="What the content is made after; null, with an error, when that is gone.")
-    async def object_model(self, info: Info) -> ObjectModel | None:
-        row = await info.context.loaders.object_model_by_id.load(self.row.object_model_id)
-        if row is None:
-            raise NotFoundError(f"The object model {self.row.object_model_id} of this generation is gone.")
-        return ObjectModel(row=row)
+    prompt_component: PromptComponent | None = to_one(
+        "The project's own prompt that it was made with, if any; null when that is gone.",
+        IdKind.PROMPT_COMPONENT,
+        lambda loaders: loaders.prompt_component_by_id,
+        in_project("prompt_component_id"),
+        must_exist=False,
+    )
 
-    @strawberry.field(description="The content; null until it is there, and when it was deleted.")
-    async def content(self, info: Info) -> Content | None:
-        row = await info.context.loaders.content_by_generation.load((self.row.project_id, self.row.id))
-        return None if row is None else Content(row=row)
+    object_model: ObjectModel | None = to_one(
+        "What the content is made after; null, with an error, when that is gone.",
+        IdKind.OBJECT_MODEL,
+        lambda loaders: loaders.object_model_by_id,
+        "object_model_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="The generation that this one is another try of.")
-    async def retry_of(self, info: Info) -> Annotated["Generation", strawberry.lazy(__name__)] | None:
-        return await load_generation_if_any(info, self.row.project_id, self.row.retry_of)
+    content: Content | None = to_one(
+        "The content; null until it is there, and when it was deleted.",
+        IdKind.CONTENT,
+        lambda loaders: loaders.content_by_generation,
+        in_project("id"),
+        must_exist=False,
+    )
 
-    @strawberry.field(
-        description="The calls of language models that were made for it, the oldest first: one for each, also of those "
+    retry_of: Annotated["Generation", strawberry.lazy(__name__)] | None = to_one(
+        "The generation that this one is another try of.",
+        IdKind.GENERATION,
+        lambda loaders: loaders.generation_by_id,
+        in_project("retry_of"),
+        must_exist=False,
+    )
+
+    usage: list[LlmUsage] = batched(
+        "The calls of language models that were made for it, the oldest first: one for each, also of those "
         "that came to nothing.",
+        calls_of,
         metadata=priced(COUNT),
     )
-    async def usage(self, info: Info) -> list[LlmUsage]:
-        rows = await info.context.loaders.llm_usage_by_generation.load((self.row.project_id, self.row.id))
-        return [LlmUsage(row=row) for row in rows]

@@ -1,12 +1,12 @@
 """Fields that are lists of nodes, declared in one line each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import Signature, signature
 from typing import Any
 
-import strawberry
 from strawberry import UNSET
 
+from gql_server.engine import BatchInfo
 from gql_server.loaders import Loaders
 from gql_server.loaders.lists import ListLoader
 from gql_server.schema.arguments import (
@@ -20,19 +20,11 @@ from gql_server.schema.arguments import (
     Where,
     page_query,
 )
+from gql_server.schema.batches import batched
 from gql_server.schema.connections import Connection
 from gql_server.schema.filters import Filter
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info
 from gql_server.schema.prices import priced
-
-
-def connection(
-    info: Info, kind: IdKind, source: ListLoader[Any, Any], parent: object, arguments: ListArguments
-) -> Connection[Any]:
-    """The page that the arguments ask for. Raises BadRequestError for arguments that do not go together."""
-    query = page_query(arguments, source, info.context.config)
-    return Connection(source=source, parent=parent, query=query, kind=kind)
 
 
 def list_field(
@@ -48,27 +40,28 @@ def list_field(
     `where` and `order_by` are the inputs that it is filtered and ordered by; `price` is what it costs beyond its page.
     """
 
-    async def resolve(
-        self: Any,
-        info: Info,
+    def connections(
+        objects: Sequence[Any],
+        info: BatchInfo,
         first: First = UNSET,
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
         where: Any = UNSET,
         order_by: Any = UNSET,
-    ) -> Any:
+    ) -> list[Connection[Any]]:
         arguments = ListArguments(first, after, last, before, where, order_by)
-        parent = None if self is None else self.row.id
-        return connection(info, kind, source(info.context.loaders), parent, arguments)
+        loader = source(info.context.loaders)
+        query = page_query(arguments, loader, info.context.config)
+        parents = [None if object_ is None else object_.row.id for object_ in objects]
+        return [Connection(source=loader, parent=parent, query=query, kind=kind) for parent in parents]
 
-    # Strawberry takes a resolver's arguments from its signature, and the type from the annotation of the field.
     inputs = {"where": where and Where[where], "order_by": order_by and OrderBy[order_by]}
-    parameters = [
-        parameter.replace(annotation=inputs.get(name, parameter.annotation))
-        for name, parameter in signature(resolve).parameters.items()
-        if inputs.get(name, True)
-    ]
-    resolve.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
-    resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return strawberry.field(resolver=resolve, description=description, metadata=priced(price))
+    connections.__signature__ = Signature(  # pyright: ignore[reportFunctionMemberAccess]
+        [
+            parameter.replace(annotation=inputs.get(name, parameter.annotation))
+            for name, parameter in signature(connections).parameters.items()
+            if inputs.get(name, True)
+        ]
+    )
+    return batched(description, connections, metadata=priced(price))

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
+from gql_server.db.tables.projects import ProjectRow
+from gql_server.engine import BatchInfo
+from gql_server.loaders import Loaders
 from gql_server.loaders.llm_usage import UsageQuery
 from gql_server.schema.arguments import OrderDirection, given
+from gql_server.schema.batches import batched
 from gql_server.schema.filters import (
     DateTimeFilter,
     Filter,
@@ -26,13 +30,7 @@ from gql_server.schema.filters import (
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prompts import Prompt
-from gql_server.schema.related import (
-    load_client_if_any,
-    load_generation_if_any,
-    load_project_if_there,
-    load_project_name,
-    load_prompt_if_any,
-)
+from gql_server.schema.related import node_or_none, to_one
 from gql_server.schema.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
@@ -99,6 +97,28 @@ GroupBy = Annotated[
 Calls = Annotated[UsageFilter | None, strawberry.argument(description="Which calls to sum; all of them without it.")]
 
 
+async def project_names(calls: "Sequence[LlmUsage | UsageGroup]", info: BatchInfo) -> list[str | Exception | None]:
+    ids = [call.row.project_id for call in calls]
+    names: dict[UUID, Any] = await info.context.loaders.project_name_by_id.load_each(id_ for id_ in ids if id_)
+    return [names[id_] if id_ else None for id_ in ids]
+
+
+async def generations_of(calls: "Sequence[LlmUsage]", info: BatchInfo) -> list[Any]:
+    """Those of projects that are there still: the schema of one that is not cannot be read."""
+    loaders: Loaders = info.context.loaders
+    keys = [(call.row.project_id, call.row.generation_id) for call in calls]
+    projects = await loaders.project_by_id.load_each(project_id for project_id, _ in keys if project_id)
+    there = {project_id for project_id, row in projects.items() if isinstance(row, ProjectRow)}
+    rows = await loaders.generation_by_id.load_each(
+        (project_id, id_) for project_id, id_ in keys if project_id and project_id in there and id_
+    )
+    failed: dict[object, Exception] = {
+        project_id: row for project_id, row in projects.items() if isinstance(row, Exception)
+    }
+    nodes: dict[object, Any] = {key: node_or_none(IdKind.GENERATION, row) for key, row in rows.items()}
+    return [failed[key[0]] if key[0] in failed else nodes.get(key) for key in keys]
+
+
 @strawberry.type(description="A call of a language model that was paid for.")
 class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     row: strawberry.Private[LlmUsageRow]
@@ -116,24 +136,29 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     def status(self) -> LlmUsageStatus:
         return LlmUsageStatus(self.row.status)
 
-    @strawberry.field(description="What it was made for; null when that is gone, or was nothing known.")
-    async def generation(
-        self, info: Info
-    ) -> Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None:
-        project = await load_project_if_there(info, self.row.project_id)
-        return await load_generation_if_any(info, project.row.id, self.row.generation_id) if project else None
+    generation: Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None = batched(
+        "What it was made for; null when that is gone, or was nothing known.", generations_of
+    )
 
-    @strawberry.field(description="The project that it was made for; null when that was deleted.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
-        return await load_project_if_there(info, self.row.project_id)
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None = to_one(
+        "The project that it was made for; null when that was deleted.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=False,
+    )
 
-    @strawberry.field(description="The name of the project that it was made for, also when that was deleted.")
-    async def project_name(self, info: Info) -> str | None:
-        return await load_project_name(info, self.row.project_id)
+    project_name: str | None = batched(
+        "The name of the project that it was made for, also when that was deleted.", project_names
+    )
 
-    @strawberry.field(description="The prompt that it was made with.")
-    async def prompt(self, info: Info) -> Prompt | None:
-        return await load_prompt_if_any(info, self.row.prompt_id)
+    prompt: Prompt | None = to_one(
+        "The prompt that it was made with.",
+        IdKind.PROMPT,
+        lambda loaders: loaders.prompt_by_id,
+        "prompt_id",
+        must_exist=True,
+    )
 
 
 @strawberry.type(description="A sum over calls; what it is not summed by is null.")
@@ -148,21 +173,33 @@ class UsageGroup:
     cost: Decimal = column("What the calls cost whose price is known, in US dollars.")
     unpriced_calls: int = column("How many calls have no known price.")
 
-    @strawberry.field(description="The client whose projects the calls were made for.")
-    async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None:
-        return await load_client_if_any(info, self.row.client_id)
+    client: Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None = to_one(
+        "The client whose projects the calls were made for.",
+        IdKind.CLIENT,
+        lambda loaders: loaders.client_by_id,
+        "client_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="The project that the calls were made for; null when that was deleted.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None:
-        return await load_project_if_there(info, self.row.project_id)
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None = to_one(
+        "The project that the calls were made for; null when that was deleted.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=False,
+    )
 
-    @strawberry.field(description="The name of the project that the calls were made for, also when that was deleted.")
-    async def project_name(self, info: Info) -> str | None:
-        return await load_project_name(info, self.row.project_id)
+    project_name: str | None = batched(
+        "The name of the project that the calls were made for, also when that was deleted.", project_names
+    )
 
-    @strawberry.field(description="The prompt that the calls were made with.")
-    async def prompt(self, info: Info) -> Prompt | None:
-        return await load_prompt_if_any(info, self.row.prompt_id)
+    prompt: Prompt | None = to_one(
+        "The prompt that the calls were made with.",
+        IdKind.PROMPT,
+        lambda loaders: loaders.prompt_by_id,
+        "prompt_id",
+        must_exist=True,
+    )
 
 
 async def usage_groups(

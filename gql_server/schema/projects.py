@@ -1,5 +1,6 @@
 """Projects: each with a PostgreSQL schema of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,7 +13,9 @@ from strawberry import UNSET
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables.llm_usage import UsageParent
 from gql_server.db.tables.projects import ProjectRow
+from gql_server.engine import BatchInfo
 from gql_server.schema.arguments import OrderDirection, given
+from gql_server.schema.batches import batched
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Operators, StringFilter, on
@@ -24,7 +27,7 @@ from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
-from gql_server.schema.related import load_client
+from gql_server.schema.related import each_as, to_one
 from gql_server.schema.scalars import JSON
 from gql_server.schema.vocabulary import Term, TermFilter, TermOrder
 
@@ -70,6 +73,25 @@ class ProjectOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
 
 
+async def schema_versions(projects: "Sequence[Project]", info: BatchInfo) -> list[int | Exception]:
+    ids = [project.row.id for project in projects]
+    versions = await info.context.loaders.schema_version_by_project.load_each(ids)
+    return [versions[id_] for id_ in ids]
+
+
+async def metadata_entries(
+    projects: "Sequence[Project]",
+    info: BatchInfo,
+    keys: Annotated[
+        list[str] | None, strawberry.argument(description="The keys of the entries; all of them without it.")
+    ] = UNSET,
+) -> list[list[MetadataEntry] | Exception]:
+    wanted = given(keys)
+    names = None if wanted is None else tuple(wanted)
+    loader = info.context.loaders.metadata_by_project
+    return await each_as(MetadataEntry, loader, [(project.row.id, names) for project in projects])
+
+
 @strawberry.type(
     description="A client's project. Its contents, vocabulary, prompt components and metadata have a PostgreSQL schema "
     "to themselves; they are null, with an error, while that schema cannot be read."
@@ -93,17 +115,19 @@ class Project(Node, kind=IdKind.PROJECT):
     def status(self) -> ProjectStatus:
         return ProjectStatus(self.row.status)
 
-    @strawberry.field(description="The client whose project it is.")
-    async def client(self, info: Info) -> Annotated["Client", strawberry.lazy("gql_server.schema.clients")]:
-        return await load_client(info, self.row.client_id)
+    client: Annotated["Client", strawberry.lazy("gql_server.schema.clients")] = to_one(
+        "The client whose project it is.",
+        IdKind.CLIENT,
+        lambda loaders: loaders.client_by_id,
+        "client_id",
+        must_exist=True,
+    )
 
     @strawberry.field(description="The PostgreSQL schema that holds its rows.")
     def schema_name(self) -> str:
         return ProjectSchema(self.row.id).name
 
-    @strawberry.field(description="The newest migration that its schema has had.")
-    async def schema_version(self, info: Info) -> int | None:
-        return await info.context.loaders.schema_version_by_project.load(self.row.id)
+    schema_version: int | None = batched("The newest migration that its schema has had.", schema_versions)
 
     contents: Connection[Content] | None = list_field(
         "Its contents, newest first.",
@@ -139,18 +163,7 @@ class Project(Node, kind=IdKind.PROJECT):
         PromptComponentOrder,
     )
 
-    @strawberry.field(description="Its metadata, by key.")
-    async def metadata(
-        self,
-        info: Info,
-        keys: Annotated[
-            list[str] | None, strawberry.argument(description="The keys of the entries; all of them without it.")
-        ] = UNSET,
-    ) -> list[MetadataEntry] | None:
-        wanted = given(keys)
-        key = (self.row.id, None if wanted is None else tuple(wanted))
-        rows = await info.context.loaders.metadata_by_project.load(key)
-        return [MetadataEntry(row=row) for row in rows]
+    metadata: list[MetadataEntry] | None = batched("Its metadata, by key.", metadata_entries)
 
     generations: Connection[Generation] | None = list_field(
         "The contents that were asked to be generated for it, newest first.",

@@ -1,18 +1,23 @@
 """Prompt components: a project's adaptations of prompts, and pieces of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.prompt_components import PromptComponentRow
+from gql_server.db.tables.prompts import PromptRow
+from gql_server.engine import BatchInfo
 from gql_server.schema.arguments import OrderDirection
+from gql_server.schema.batches import batched
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, Node, column
-from gql_server.schema.related import load_project, load_prompt_if_any
+from gql_server.schema.node import Node, column
+from gql_server.schema.related import to_one
 
 if TYPE_CHECKING:
     from gql_server.schema.projects import Project
@@ -51,6 +56,21 @@ class PromptComponentOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="From which end.")
 
 
+async def whether_outdated(components: "Sequence[PromptComponent]", info: BatchInfo) -> list[bool | Exception]:
+    ids = {component.row.base_prompt_id for component in components} - {None}
+    prompts: dict[UUID | None, PromptRow | Exception | None] = await info.context.loaders.prompt_by_id.load_each(ids)
+    return [_is_outdated(component.row, prompts.get(component.row.base_prompt_id)) for component in components]
+
+
+def _is_outdated(row: PromptComponentRow, base: PromptRow | Exception | None) -> bool | Exception:
+    if base is None:
+        return False
+    if isinstance(base, Exception):
+        return base
+    version = row.base_prompt_version
+    return base.updated_at > row.created_at if version is None else base.version > version
+
+
 @strawberry.type(description="A project's adaptation of a prompt, or a piece of a prompt of its own.")
 class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
     row: strawberry.Private[PromptComponentRow]
@@ -64,21 +84,24 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
         "The version of the base prompt that the text follows; null when there is no base prompt, or it is not known."
     )
 
-    @strawberry.field(
-        description="Whether its base prompt has changed since. When the version that the text follows is not known, "
-        "since the component was made; never when there is no base prompt any more."
+    outdated: bool = batched(
+        "Whether its base prompt has changed since. When the version that the text follows is not known, "
+        "since the component was made; never when there is no base prompt any more.",
+        whether_outdated,
     )
-    async def outdated(self, info: Info) -> bool:
-        base_prompt_id, version = self.row.base_prompt_id, self.row.base_prompt_version
-        base = None if base_prompt_id is None else await info.context.loaders.prompt_by_id.load(base_prompt_id)
-        if base is None:
-            return False
-        return base.updated_at > self.row.created_at if version is None else base.version > version
 
-    @strawberry.field(description="The project that it belongs to.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
-        return await load_project(info, self.row.project_id)
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
+        "The project that it belongs to.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=True,
+    )
 
-    @strawberry.field(description="The prompt that it adapts, if any; null, with an error, when that is gone.")
-    async def base_prompt(self, info: Info) -> Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")] | None:
-        return await load_prompt_if_any(info, self.row.base_prompt_id)
+    base_prompt: Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")] | None = to_one(
+        "The prompt that it adapts, if any; null, with an error, when that is gone.",
+        IdKind.PROMPT,
+        lambda loaders: loaders.prompt_by_id,
+        "base_prompt_id",
+        must_exist=True,
+    )

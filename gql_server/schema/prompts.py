@@ -1,5 +1,6 @@
 """Prompts: templates that all projects share."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -8,14 +9,17 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.prompts import PromptRow, PromptVersionRow
+from gql_server.engine import BatchInfo
 from gql_server.schema.arguments import OrderDirection, given
+from gql_server.schema.batches import batched
 from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, IdFilter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.lists import list_field
-from gql_server.schema.node import Info, Node, column
+from gql_server.schema.node import Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import EVERY_PROJECT
+from gql_server.schema.related import each_as, to_one
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -59,6 +63,17 @@ class PromptVersion:
     created_at: datetime = column("When the prompt became this.")
 
 
+async def versions_before(
+    prompts: "Sequence[Prompt]",
+    info: BatchInfo,
+    before_version: Annotated[
+        int | None, strawberry.argument(description="Only those before this one; all but what it says now without.")
+    ] = UNSET,
+) -> list[list[PromptVersion] | Exception]:
+    loader, before = info.context.loaders.prompt_versions_by_prompt, given(before_version)
+    return await each_as(PromptVersion, loader, [(prompt.row.id, before) for prompt in prompts])
+
+
 @strawberry.type(description="A template that asks a language model for a content.")
 class Prompt(Node, kind=IdKind.PROMPT):
     row: strawberry.Private[PromptRow]
@@ -70,22 +85,17 @@ class Prompt(Node, kind=IdKind.PROMPT):
     created_at: datetime = column("When it was added.")
     updated_at: datetime = column("When it was last changed.")
 
-    @strawberry.field(description="The object model of the contents that it asks for, if it names one.")
-    async def object_model(self, info: Info) -> ObjectModel | None:
-        id_ = self.row.object_model_id
-        row = None if id_ is None else await info.context.loaders.object_model_by_id.load(id_)
-        return None if row is None else ObjectModel(row=row)
+    object_model: ObjectModel | None = to_one(
+        "The object model of the contents that it asks for, if it names one.",
+        IdKind.OBJECT_MODEL,
+        lambda loaders: loaders.object_model_by_id,
+        "object_model_id",
+        must_exist=False,
+    )
 
-    @strawberry.field(description="What it said before, the newest first: up to 100 versions at once.")
-    async def versions(
-        self,
-        info: Info,
-        before_version: Annotated[
-            int | None, strawberry.argument(description="Only those before this one; all but what it says now without.")
-        ] = UNSET,
-    ) -> list[PromptVersion]:
-        rows = await info.context.loaders.prompt_versions_by_prompt.load((self.row.id, given(before_version)))
-        return [PromptVersion(row=row) for row in rows]
+    versions: list[PromptVersion] = batched(
+        "What it said before, the newest first: up to 100 versions at once.", versions_before
+    )
 
     components: Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]] = (
         list_field(

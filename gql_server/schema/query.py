@@ -7,13 +7,13 @@ import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.llm_usage import UsageParent
-from gql_server.schema.arguments import After, Before, First, Last, ListArguments, OrderBy, Where, given
+from gql_server.schema.arguments import After, Before, First, Last, ListArguments, OrderBy, Where, given, page_query
 from gql_server.schema.clients import Client, ClientFilter, ClientOrder
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
 from gql_server.schema.generations import Generation, LanguageModel
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
-from gql_server.schema.lists import connection, list_field
+from gql_server.schema.lists import list_field
 from gql_server.schema.llm_usage import (
     Calls,
     GroupBy,
@@ -45,7 +45,7 @@ Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The global
 class Query:
     @strawberry.field(description="Who asks: whose key the request was sent with.")
     def viewer(self, info: Info) -> Viewer:
-        return Viewer(who=info.context.viewer)
+        return Viewer(row=info.context.viewer)
 
     @strawberry.field(description="Whatever has this id; null when nothing has.")
     async def node(self, info: Info, id: Id) -> Node | None:
@@ -125,7 +125,9 @@ class Query:
         order_by: OrderBy[ContentOrder] = UNSET,
     ) -> Connection[Content]:
         arguments = ListArguments(first, after, last, before, where, order_by)
-        return connection(info, IdKind.CONTENT, info.context.loaders.contents, _project_ids(projects), arguments)
+        loader = info.context.loaders.contents
+        query = page_query(arguments, loader, info.context.config)
+        return Connection(source=loader, parent=_project_ids(projects), query=query, kind=IdKind.CONTENT)
 
     @strawberry.field(description="A generation; null when there is none with this id.")
     async def generation(self, info: Info, id: Id) -> Generation | None:

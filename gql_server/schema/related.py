@@ -1,53 +1,76 @@
-"""Nodes that other nodes refer to, loaded by id; one that is gone is a NotFoundError."""
+"""Fields that lead from an object to another node by the ids in its row, declared in one line each."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
+from gql_server.engine import BatchInfo
 from gql_server.errors import NotFoundError
+from gql_server.loaders import Loaders
+from gql_server.loaders.rows import Loader
+from gql_server.schema.batches import batched
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, node_of
+from gql_server.schema.node import node_of
 
-if TYPE_CHECKING:
-    from gql_server.schema.clients import Client
-    from gql_server.schema.generations import Generation
-    from gql_server.schema.projects import Project
-    from gql_server.schema.prompts import Prompt
+KeyT = TypeVar("KeyT")
+ShownT = TypeVar("ShownT")
 
-
-async def load_client(info: Info, id_: UUID) -> "Client":
-    return _node(IdKind.CLIENT, id_, await info.context.loaders.client_by_id.load(id_))
+Key = Callable[[Any], Hashable | None]
+"""What the node that a row refers to is loaded by; None when the row refers to none."""
 
 
-async def load_client_if_any(info: Info, id_: UUID | None) -> "Client | None":
-    return None if id_ is None else await load_client(info, id_)
+def to_one(
+    description: str, kind: IdKind, loader: Callable[[Loaders], Loader[Any, Any]], key: str | Key, *, must_exist: bool
+) -> Any:
+    """A field that is the node of a kind which `loader` has for the `key` of the object's row.
+
+    `key` is the name of a column, or computes it. Where the node is gone, the field is null, and with `must_exist` an
+    error tells that no foreign key has prevented it.
+    """
+    key_of: Key = attrgetter(key) if isinstance(key, str) else key
+
+    async def nodes(objects: Sequence[Any], info: BatchInfo) -> list[Any]:
+        keys = [key_of(object_.row) for object_ in objects]
+        rows = await loader(info.context.loaders).load_each(key for key in keys if key is not None)
+        return [*map(_nodes(kind, rows, must_exist=must_exist).get, keys)]
+
+    return batched(description, nodes)
 
 
-async def load_project(info: Info, id_: UUID) -> "Project":
-    return _node(IdKind.PROJECT, id_, await info.context.loaders.project_by_id.load(id_))
+async def each_as(
+    type_: Callable[..., ShownT], loader: Loader[KeyT, Any], keys: Sequence[KeyT]
+) -> list[list[ShownT] | Exception]:
+    """The rows that a loader has for each key, in the keys' order, each shown as an object of this type."""
+    loaded = await loader.load_each(keys)
+    lists = [loaded[key] for key in keys]
+    return [rows if isinstance(rows, Exception) else [type_(row=row) for row in rows] for rows in lists]
 
 
-async def load_project_if_there(info: Info, id_: UUID | None) -> "Project | None":
-    """The project; None, and no error, when it was deleted."""
-    row = None if id_ is None else await info.context.loaders.project_by_id.load(id_)
-    return None if row is None else node_of(IdKind.PROJECT, row)
+def in_project(column: str) -> Key:
+    """The key of what is in the same project: the project's id, and the id in this column of the row."""
+    id_of = attrgetter(column)
+
+    def key(row: Any) -> Hashable | None:
+        id_ = id_of(row)
+        return None if id_ is None else (row.project_id, id_)
+
+    return key
 
 
-async def load_project_name(info: Info, id_: UUID | None) -> str | None:
-    return None if id_ is None else await info.context.loaders.project_name_by_id.load(id_)
+def _nodes(kind: IdKind, rows: Mapping[Hashable, object], *, must_exist: bool) -> dict[Hashable, Any]:
+    """One node for each row, wherever it is referred to: what is below it is read once."""
+    nodes: dict[Hashable, Any] = {key: node_or_none(kind, row) for key, row in rows.items()}
+    if must_exist:
+        nodes |= {key: _gone(kind, key) for key, row in rows.items() if row is None}
+    return nodes
 
 
-async def load_prompt_if_any(info: Info, id_: UUID | None) -> "Prompt | None":
-    return None if id_ is None else _node(IdKind.PROMPT, id_, await info.context.loaders.prompt_by_id.load(id_))
+def node_or_none(kind: IdKind, row: object) -> Any:
+    """The node that shows a row; None, or the error, where there is one in its place."""
+    return row if row is None or isinstance(row, Exception) else node_of(kind, row)
 
 
-async def load_generation_if_any(info: Info, project_id: UUID, id_: UUID | None) -> "Generation | None":
-    """The generation of a project; None, and no error, when it is gone."""
-    row = None if id_ is None else await info.context.loaders.generation_by_id.load((project_id, id_))
-    return None if row is None else node_of(IdKind.GENERATION, row)
-
-
-def _node(kind: IdKind, id_: UUID, row: object) -> Any:
-    """Raises NotFoundError for a row that is gone, where no foreign key prevents it."""
-    if row is None:
-        raise NotFoundError(f"What is referred to here, {kind.words} with the id {id_}, is gone.")
-    return node_of(kind, row)
+def _gone(kind: IdKind, key: Hashable) -> NotFoundError:
+    # Of what lives in a project, the project's comes first.
+    *_, id_ = cast("tuple[object, ...]", key) if isinstance(key, tuple) else (key,)
+    return NotFoundError(f"What is referred to here, {kind.words} with the id {id_}, is gone.")

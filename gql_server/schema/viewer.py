@@ -5,8 +5,8 @@ from enum import Enum
 import strawberry
 
 from gql_server.schema.clients import Client
-from gql_server.schema.node import Info
-from gql_server.schema.related import load_client_if_any
+from gql_server.schema.ids import IdKind
+from gql_server.schema.related import to_one
 from gql_server.services import authentication
 
 
@@ -18,12 +18,16 @@ class ViewerKind(Enum):
 
 @strawberry.type(description="Who asks, which decides what there is to be seen.")
 class Viewer:
-    who: strawberry.Private[authentication.Viewer]
+    row: strawberry.Private[authentication.Viewer]
 
     @strawberry.field(description="Whom the key is for.")
     def kind(self) -> ViewerKind:
-        return ViewerKind.ADMIN if self.who.client_id is None else ViewerKind.CLIENT
+        return ViewerKind.ADMIN if self.row.client_id is None else ViewerKind.CLIENT
 
-    @strawberry.field(description="The client whose key it is; null for the administrator's.")
-    async def client(self, info: Info) -> Client | None:
-        return await load_client_if_any(info, self.who.client_id)
+    client: Client | None = to_one(
+        "The client whose key it is; null for the administrator's.",
+        IdKind.CLIENT,
+        lambda loaders: loaders.client_by_id,
+        "client_id",
+        must_exist=True,
+    )

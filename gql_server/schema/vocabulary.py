@@ -11,8 +11,8 @@ from gql_server.db.tables.vocabulary import TermRow
 from gql_server.schema.arguments import OrderDirection
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, Node, column
-from gql_server.schema.related import load_project
+from gql_server.schema.node import Node, column
+from gql_server.schema.related import to_one
 
 if TYPE_CHECKING:
     from gql_server.schema.projects import Project
@@ -51,6 +51,10 @@ class Term(Node, kind=IdKind.TERM):
     category: str | None = column("What it belongs to.")
     created_at: datetime = column("When it was added.")
 
-    @strawberry.field(description="The project that it belongs to.")
-    async def project(self, info: Info) -> Annotated["Project", strawberry.lazy("gql_server.schema.projects")]:
-        return await load_project(info, self.row.project_id)
+    project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
+        "The project that it belongs to.",
+        IdKind.PROJECT,
+        lambda loaders: loaders.project_by_id,
+        "project_id",
+        must_exist=True,
+    )

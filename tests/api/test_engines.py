@@ -29,7 +29,7 @@ async def told(schema: Schema, document: str, resources: Resources) -> tuple[byt
 @pytest.mark.timeout(240)
 async def test_everything_there_is(config: Config, database: Database, ids: Ids) -> None:
     resources = resources_of(config.model_copy(update=UNLIMITED), database)
-    stock, ours = build_schema(), build_schema(engine="breadth_first")
+    stock, ours = build_schema(engine="stock"), build_schema()
     documents = Asker(ids).documents()
     assert len(documents) > 20
 

@@ -179,7 +179,9 @@ async def test_contents_stay_when_their_object_model_is_gone(
         for project in (0, 1)
         for content in (0, 2)
     ]
-    assert {error["message"] for error in body["errors"]} == {f"The object model {gone} of this content is gone."}
+    assert {error["message"] for error in body["errors"]} == {
+        f"What is referred to here, an object model with the id {gone}, is gone."
+    }
     assert [error["extensions"] for error in body["errors"]] == [{"code": "NOT_FOUND"}] * 4
     assert len(statements) == len(["BEGIN", "projects", "contents", "object models", "COMMIT"])
 
@@ -198,11 +200,11 @@ async def test_so_do_those_of_a_merged_list(world: World, graphql: GraphQL) -> N
     assert [(error["path"], error["message"]) for error in body["errors"]] == [
         (
             ["contents", "edges", 0, "node", "objectModel"],
-            f"The object model {uuid_of('gone')} of this content is gone.",
+            f"What is referred to here, an object model with the id {uuid_of('gone')}, is gone.",
         ),
         (
             ["contents", "edges", 1, "node", "objectModel"],
-            f"The object model {uuid_of('gone too')} of this content is gone.",
+            f"What is referred to here, an object model with the id {uuid_of('gone too')}, is gone.",
         ),
     ]
 

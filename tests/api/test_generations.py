@@ -227,7 +227,11 @@ async def test_what_is_gone_is_null(garden: UUID, world: World, graphql: GraphQL
 
     for body, field, message in (
         (one, "prompt", f"What is referred to here, a prompt with the id {uuid_of('none')}, is gone."),
-        (other, "objectModel", f"The object model {uuid_of('no object model')} of this generation is gone."),
+        (
+            other,
+            "objectModel",
+            f"What is referred to here, an object model with the id {uuid_of('no object model')}, is gone.",
+        ),
     ):
         assert [(error["message"], error["path"][-1]) for error in body["errors"]] == [(message, field)] * 2
         assert body["data"]["generation"][field] is None

@@ -58,7 +58,7 @@ async def test_pages_by_project(world: World, loaders: Loaders, statements: list
     statements.clear()
 
     pages = await asyncio.gather(
-        *(loaders.contents_by_project.page(id_, NEWEST) for id_ in (second, broken, first, second)),
+        *(loaders.contents_by_project.pages_by_parent(NEWEST).load(id_) for id_ in (second, broken, first, second)),
         return_exceptions=True,
     )
 
@@ -93,7 +93,9 @@ async def test_counts_by_parent(world: World, loaders: Loaders, statements: list
     await world.project("Two", acme)
     statements.clear()
 
-    counts = await asyncio.gather(*(loaders.projects_by_client.count(id_, None) for id_ in (idle, acme, uuid4())))
+    counts = await asyncio.gather(
+        *(loaders.projects_by_client.counts_by_parent(None).load(id_) for id_ in (idle, acme, uuid4()))
+    )
 
     assert [count.value for count in counts] == [0, 2, 0]
     assert len(statements) == len(["BEGIN", "projects"])
