@@ -1,15 +1,21 @@
 """Pages of rows in an order: keyset pagination, as data and as SQL."""
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, LiteralString, TypeVar
+from typing import Any, Generic, LiteralString, TypeVar, cast
+
+from cachetools import LRUCache
 
 from gql_server.db.arguments import Arguments
 from gql_server.db.conditions import Compile, Condition, compile_condition
 from gql_server.db.each_project import Column
 
 RowT = TypeVar("RowT")
+
+NARROWED = 500
+"""Tables with some of their columns that are remembered: one for each kind of list in the documents in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,18 @@ class Table(Generic[RowT]):
     fields: Mapping[str, Compile]
     default_order: Order
 
+    def only(self, names: frozenset[str] | None) -> "Table[Any]":
+        """The table with the columns of these names alone, or at least its first; with all of them for None.
+
+        Its rows have no others, so that what is not read is not taken for NULL.
+        """
+        if names is None:
+            return self
+        narrowed = _narrowed.get((self.name, names))
+        if narrowed is None:
+            narrowed = _narrowed[self.name, names] = _narrow(self, names)
+        return narrowed
+
     @property
     def selected(self) -> LiteralString:
         return ", ".join([column.selected for column in self.columns])
@@ -73,6 +91,8 @@ class PageQuery:
     backwards: bool = False
     after: tuple[str, ...] | None = None
     before: tuple[str, ...] | None = None
+    columns: frozenset[str] | None = None
+    """What is read of the rows; None for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,15 @@ class Term:
 
     def sql(self, *, reverse: bool) -> LiteralString:
         return f"{self.expression} DESC" if self.descending != reverse else f"{self.expression} ASC"
+
+
+_narrowed: LRUCache[tuple[str, frozenset[str]], Table[Any]] = LRUCache(NARROWED)
+
+
+def _narrow(table: Table[Any], names: frozenset[str]) -> Table[Any]:
+    columns = [column for column in table.columns if column.name in names] or table.columns[:1]
+    row: Any = cast("Any", namedtuple)(f"{table.name}_row", [column.name for column in columns])  # noqa: PYI024  they are known only now
+    return replace(table, columns=columns, row=row._make)
 
 
 def terms(table: Table[Any], query: PageQuery, tie_breakers: Sequence[LiteralString]) -> list[Term]:

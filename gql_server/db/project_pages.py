@@ -98,12 +98,10 @@ async def select_pages(
     snapshot: Snapshot, table: Table[RowT], project_ids: Sequence[UUID], query: PageQuery
 ) -> list[Page[RowT] | ProjectUnavailableError]:
     """One page for each project, in the projects' order."""
-    args = Arguments()
+    args, table = Arguments(), table.only(query.columns)
     answers = await snapshot.fetch_each_project(page_rows(table, query, args), project_ids, args)
     return [
-        answer
-        if isinstance(answer, ProjectUnavailableError)
-        else page_of([table.row(values) for values in answer], query)
+        answer if isinstance(answer, ProjectUnavailableError) else page_of([*map(table.row, answer)], query)
         for answer in answers.values()
     ]
 
@@ -130,6 +128,9 @@ async def select_merged_pages(
 ) -> tuple[list[Page[RowT]], list[ProjectUnavailableError]]:
     """One page over all the projects for each parent, in the parents' order, and the projects that are missing."""
     args = Arguments()
+    # The rows of all projects are put in order by what is read of them.
+    keys = {"id", "project_id", *(table.orders[part.key].column for part in query.order)}
+    table = table.only(None if query.columns is None else query.columns | keys)
     statement = merged_page_rows(table, query, args, parent, parent_ids)
     records, errors = await snapshot.fetch_merged(statement, project_ids, args)
     rows: dict[object, list[RowT]] = {}

@@ -60,7 +60,7 @@ async def select_by_ids(snapshot: Snapshot, table: Table[RowT], ids: Sequence[UU
 
 
 async def select_page(snapshot: Snapshot, table: Table[RowT], query: PageQuery) -> Page[RowT]:
-    args = Arguments()
+    args, table = Arguments(), table.only(query.columns)
     sql = page_rows(table, query, args)
     return page_of([table.row(tuple(record)) for record in await snapshot.fetch(sql, args.encoded())], query)
 
@@ -73,7 +73,7 @@ async def select_pages_by_parent(
     query: PageQuery,
 ) -> list[Page[RowT]]:
     """One page for each parent, in the parents' order."""
-    args = Arguments()
+    args, table = Arguments(), table.only(query.columns)
     sql = page_rows_by_parent(table, parent, query, args)
     rows: dict[UUID, list[RowT]] = {id_: [] for id_ in parent_ids}
     for record in await snapshot.fetch(sql, args.encoded(), parent_ids):

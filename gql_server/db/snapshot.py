@@ -1,8 +1,10 @@
 """What one operation reads through: one connection, one moment."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import LiteralString, TypeAlias
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, LiteralString, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +18,9 @@ from gql_server.db.roles import Role
 from gql_server.errors import OperationTimeoutError, ProjectUnavailableError
 
 Values: TypeAlias = tuple[object, ...]
+
+ORDINAL: Callable[[asyncpg.Record], int] = itemgetter(0)
+VALUES: Callable[[asyncpg.Record], Values] = itemgetter(slice(2, None))
 
 
 ENDING: set[asyncio.Future[None]] = set()
@@ -37,7 +42,7 @@ class Snapshot:
         self._connection: PooledConnection | None = None
         self._failure: Exception | None = None
         self._closed = False
-        self._running: asyncio.Future[list[asyncpg.Record]] | None = None
+        self._reader: asyncio.Task[Any] | None = None
 
     async def fetch(self, sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """The rows of a statement over the shared schema."""
@@ -55,32 +60,34 @@ class Snapshot:
         `own` holds the arguments that are a project's own, at the project's position.
         """
         answers: dict[UUID, list[Values] | ProjectUnavailableError] = {id_: [] for id_ in project_ids}
-        for project_id, error, values in await self._run(statement, project_ids, args, own):
-            answer = answers[project_id]
-            if error is not None:
-                answers[project_id] = project_unavailable(project_id, error)
-            elif isinstance(answer, list):
-                answer.append(values)
+        for ids, records in await self._run(statement, project_ids, args, own):
+            for ordinal, rows in groupby(records, ORDINAL):
+                project_id, found = ids[ordinal - 1], [*rows]
+                # It comes last: of a project that fails half-way there are rows before it.
+                error: str | None = found[-1][1]
+                answers[project_id] = project_unavailable(project_id, error) if error else [*map(VALUES, found)]
         return answers
 
     async def fetch_merged(
         self, statement: ProjectStatement, project_ids: Sequence[UUID], args: Arguments
     ) -> tuple[list[Values], list[ProjectUnavailableError]]:
         """The rows of all projects in the statement's one order, and the projects that could not be read."""
-        records = await self._run(statement, project_ids, args, None)
-        return (
-            [values for _, error, values in records if error is None],
-            [project_unavailable(id_, error) for id_, error, _ in records if error is not None],
-        )
+        found: list[Values] = []
+        unavailable: list[ProjectUnavailableError] = []
+        for ids, records in await self._run(statement, project_ids, args, None):
+            found += [VALUES(record) for record in records if record[1] is None]
+            failed: list[tuple[int, str]] = [(record[0], record[1]) for record in records if record[1] is not None]
+            unavailable += [project_unavailable(ids[ordinal - 1], error) for ordinal, error in failed]
+        return found, unavailable
 
     async def close(self) -> None:
         """Ends the snapshot, and a statement that runs still, in PostgreSQL too; harmless when nothing was read."""
         self._closed = True
-        if self._running is None:
+        if self._reader is None:
             # Who waits for a turn finds it closed.
             await self._give_back()
             return
-        self._running.cancel()
+        self._reader.cancel()
         # Whoever closes it may be cancelled, and again at whatever it waits for.
         ending = asyncio.ensure_future(self._give_back_after_turn())
         ENDING.add(ending)
@@ -102,12 +109,12 @@ class Snapshot:
         project_ids: Sequence[UUID],
         args: Arguments,
         own: Sequence[JsonValue] | None,
-    ) -> list[tuple[UUID, str | None, Values]]:
-        answers: list[tuple[UUID, str | None, Values]] = []
+    ) -> list[tuple[list[UUID], list[asyncpg.Record]]]:
+        """The projects of each node, and what was read there."""
+        answers: list[tuple[list[UUID], list[asyncpg.Record]]] = []
         for ids in by_node(project_ids).values():
             values = (args.encoded(), ids, encode(own), statement.query, statement.nothing)
-            records = await self._fetch(ids, statement.sql, *values)
-            answers += [(ids[record[0] - 1], record[1], record[2:]) for record in records]
+            answers.append((ids, await self._fetch(ids, statement.sql, *values)))
         return answers
 
     async def _fetch(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
@@ -119,13 +126,13 @@ class Snapshot:
                 raise self._failure
             try:
                 with translated():
-                    self._running = asyncio.ensure_future(self._read(project_ids, sql, *values))
-                    return await self._running
+                    self._reader = asyncio.current_task()
+                    return await self._read(project_ids, sql, *values)
             except Exception as error:
                 self._failure = error
                 raise
             finally:
-                self._running = None
+                self._reader = None
 
     async def _read(self, project_ids: Sequence[UUID], sql: LiteralString, *values: object) -> list[asyncpg.Record]:
         """What `close` cancels: the wait for a connection as well as the statement."""

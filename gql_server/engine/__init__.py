@@ -26,12 +26,13 @@ executor, and so are lists that are asynchronous or have awaitables in them, wit
 """
 
 from gql_server.engine.executor import BreadthFirstExecutor
-from gql_server.engine.fields import BATCH, BY_CLASS, COLUMN, Batch, BatchInfo, Column, make_batched, make_column
+from gql_server.engine.fields import BATCH, BY_CLASS, COLUMN, Asked, Batch, BatchInfo, Column, make_batched, make_column
 
 __all__ = [
     "BATCH",
     "BY_CLASS",
     "COLUMN",
+    "Asked",
     "Batch",
     "BatchInfo",
     "BreadthFirstExecutor",

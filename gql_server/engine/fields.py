@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from graphql import GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo
 
@@ -16,6 +16,20 @@ BY_CLASS = "by_class"
 """The extension of a type that is true when `resolve_type` and `is_type_of` look at nothing but an object's class."""
 
 
+class Asked(Protocol):
+    """A field that is asked for, under whichever names."""
+
+    @property
+    def definition(self) -> GraphQLField: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def below(self) -> "Sequence[Asked] | None":
+        """What is asked for of the objects that it leads to; None when they may be of several types."""
+        ...
+
+
 class BatchInfo(NamedTuple):
     """What is known about a field when it is resolved for all parents of a level."""
 
@@ -24,6 +38,9 @@ class BatchInfo(NamedTuple):
 
     at: Callable[[int], GraphQLResolveInfo[Any]]
     """That of a parent, by its index."""
+
+    asked: Asked | None = None
+    """The field itself; None when graphql-core's executor resolves it."""
 
     @property
     def context(self) -> Any:

@@ -4,15 +4,37 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import GraphQLResolveInfo, get_argument_values
+from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_argument_values
 from graphql.execution import Executor
 from graphql.pyutils import is_iterable  # pyright: ignore[reportUnknownVariableType]
 
 from gql_server.engine.fields import BatchInfo, checked
 from gql_server.engine.levels import Level, ValueColumn
 from gql_server.engine.plan import FieldPlan
+
+
+class AskedField(NamedTuple):
+    """A field that is asked for, as a batch is told of it."""
+
+    plan: FieldPlan
+    executor: Executor[Any]
+
+    @property
+    def definition(self) -> GraphQLField:
+        return self.plan.definition
+
+    @property
+    def name(self) -> str:
+        return self.plan.nodes[0].name.value
+
+    def below(self) -> "list[AskedField] | None":
+        type_ = self.plan.item
+        if not isinstance(type_, GraphQLObjectType):
+            return None
+        return [AskedField(plan, self.executor) for plan in self.plan.below(type_, self.executor).fields]
+
 
 CHUNK = 1000
 """Leaves that are read and coerced before there may be a rest."""
@@ -32,7 +54,9 @@ class Resolution:
 
     def batch(self, level: Level, field: FieldPlan) -> Sequence[Any] | Awaitable[Sequence[Any]]:
         """All values, of one call."""
-        info = BatchInfo(self.info(level, field, 0), partial(self.info, level, field))
+        info = BatchInfo(
+            self.info(level, field, 0), partial(self.info, level, field), AskedField(field, self._executor)
+        )
         resolve: Any = field.batch
         try:
             values = resolve(level.sources, info, **self._arguments_of(field))

@@ -180,9 +180,13 @@ class Run:
             yield from self._fields(level, plan.batched_first)
             return
         types = RuntimeTypes(self._executor, self._resolution, objects)
-        found: list[Any] = []
-        for chunk in chunks(objects.sources, CALLS):
-            found += types.of(chunk)
+        found: list[Any] = types.of(slice(0, 1))
+        certain = types.of_all()
+        if certain is not None:
+            yield from self._of_type(objects, certain, range(len(objects.sources)))
+            return
+        for chunk in chunks(objects.sources[1:], CALLS):
+            found += types.of(slice(chunk.start + 1, chunk.stop + 1))
             yield CALLS if types.are_known else CALL_WORK * (chunk.stop - chunk.start)
         awaited = self._resolution.awaited(found)
         if awaited is None:
@@ -209,10 +213,13 @@ class Run:
             for index in indices:
                 self._fail(objects, index, error)
             return
-        outputs = [objects.outputs[index] for index in indices]
+        if len(indices) == len(objects.sources):
+            sources, outputs = objects.sources, objects.outputs
+        else:
+            sources, outputs = [objects.sources[index] for index in indices], [objects.outputs[i] for i in indices]
         for output in outputs:
             output.update(plan.template)
-        level = Level(plan, [objects.sources[index] for index in indices], outputs, objects, indices)
+        level = Level(plan, sources, outputs, objects, indices)
         yield from self._fields(level, plan.batched_first)
 
     def _fail(self, objects: Objects, index: int, error: Exception) -> None:

@@ -32,6 +32,13 @@ class RuntimeTypes:
         """Whether the classes of the objects that were looked at have told."""
         return bool(self._by_class)
 
+    def of_all(self) -> GraphQLObjectType | None:
+        """The one type that all objects are of, where their class tells and it has been looked at."""
+        if not self._by_class:
+            return None
+        kind, *others = {*map(type, self._objects.sources)}
+        return None if others else self._by_class.get(kind)
+
     def of(self, chunk: slice) -> list[RuntimeType | Exception]:
         """For each of some objects its type, or why it is of none that may be here."""
         return [self._of(index, source) for index, source in enumerate(self._objects.sources[chunk], chunk.start)]

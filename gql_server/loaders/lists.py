@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from gql_server.db.conditions import Condition
-from gql_server.db.pages import Page, PageQuery, Table
+from gql_server.db.pages import Order, Page, PageQuery, Table
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ApiError, ProjectUnavailableError
 from gql_server.loaders.rows import Loader
@@ -39,6 +39,10 @@ class ListLoader(Generic[ParentT, RowT]):
         self.snapshot = snapshot
         self._pages: dict[PageQuery, ByParent[ParentT, Page[RowT]]] = {}
         self._counts: dict[Condition | None, ByParent[ParentT, int]] = {}
+
+    def keys(self, order: Sequence[Order]) -> frozenset[str]:
+        """The columns that tell where a row is in the list."""
+        return frozenset([*(self.table.orders[part.key].column for part in order), *self.tie_breakers])
 
     async def pages(self, parents: Sequence[ParentT], query: PageQuery) -> Sequence[Loaded[Page[RowT]] | ApiError]:
         raise NotImplementedError

@@ -9,10 +9,12 @@ from strawberry import UNSET
 
 from gql_server.config import Config
 from gql_server.db.pages import Order, PageQuery
+from gql_server.engine import Asked
 from gql_server.errors import BadRequestError
 from gql_server.loaders.lists import ListLoader
 from gql_server.schema.cursors import decode_cursor
 from gql_server.schema.filters import Filter, condition
+from gql_server.schema.projections import columns_asked_for
 
 ValueT = TypeVar("ValueT")
 
@@ -61,8 +63,10 @@ def given(value: ValueT | None) -> ValueT | None:
     return None if value is UNSET else value
 
 
-def page_query(arguments: ListArguments, source: ListLoader[Any, Any], config: Config) -> PageQuery:
-    """The page that the arguments ask for, in the table's own order unless they name one.
+def page_query(
+    arguments: ListArguments, source: ListLoader[Any, Any], config: Config, asked: Asked | None
+) -> PageQuery:
+    """The page that the arguments of a connection ask for, in the table's own order unless they name one.
 
     Raises BadRequestError for arguments that do not go together.
     """
@@ -79,6 +83,7 @@ def page_query(arguments: ListArguments, source: ListLoader[Any, Any], config: C
         backwards=last is not None,
         after=position("after", given(arguments.after)),
         before=position("before", given(arguments.before)),
+        columns=columns_asked_for(asked, source.keys(order)),
     )
 
 

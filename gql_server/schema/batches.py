@@ -11,14 +11,17 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from gql_server.engine import BatchInfo, make_batched
+from gql_server.schema.projections import reading
 
 BATCH = "batch"
 
 Batch = Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]]
 
 
-def batched(description: str, batch: Batch, *, metadata: Mapping[str, Any] | None = None) -> Any:
-    """A field of the type that it is annotated with.
+def batched(
+    description: str, batch: Batch, *, reads: Sequence[str] | None = None, metadata: Mapping[str, Any] | None = None
+) -> Any:
+    """A field of the type that it is annotated with, which looks at the columns that it `reads` of its object's row.
 
     `batch` takes the objects, a BatchInfo, and as its other parameters the arguments of the field. It answers with a
     value or an exception for each object, in their order.
@@ -32,7 +35,9 @@ def batched(description: str, batch: Batch, *, metadata: Mapping[str, Any] | Non
     _, _, *arguments = signature(batch).parameters.values()
     resolve.__signature__ = Signature([itself, *arguments])  # pyright: ignore[reportFunctionMemberAccess]
     resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in arguments}
-    return strawberry.field(resolver=resolve, description=description, metadata={**(metadata or {}), BATCH: batch})
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={**(metadata or {}), **reading(reads), BATCH: batch}
+    )
 
 
 def resolve_by_batch(field: GraphQLField, declared: StrawberryField, schema: strawberry.Schema) -> bool:

@@ -14,7 +14,7 @@ from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import SEARCH
-from gql_server.schema.related import in_project, to_one
+from gql_server.schema.related import InProject, to_one
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ class Content(Node, kind=IdKind.CONTENT):
         "How it came to be; null when it was written, and not generated.",
         IdKind.GENERATION,
         lambda loaders: loaders.generation_by_id,
-        in_project("generation_id"),
+        InProject("generation_id"),
         must_exist=False,
     )

@@ -20,9 +20,10 @@ from gql_server.schema.llm_usage import LlmUsage
 from gql_server.schema.node import Node, column
 from gql_server.schema.object_models import ObjectModel
 from gql_server.schema.prices import COUNT, priced
+from gql_server.schema.projections import reading
 from gql_server.schema.prompt_components import PromptComponent
 from gql_server.schema.prompts import Prompt
-from gql_server.schema.related import each_as, in_project, to_one
+from gql_server.schema.related import InProject, each_as, to_one
 from gql_server.schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -129,11 +130,14 @@ class Generation(Node, kind=IdKind.GENERATION):
     started_at: datetime | None = column("When a worker first began with it.")
     finished_at: datetime | None = column("When it ended.")
 
-    @strawberry.field(description="How far it is.")
+    @strawberry.field(description="How far it is.", metadata=reading(["status"]))
     def status(self) -> GenerationStatus:
         return GenerationStatus(self.row.status)
 
-    @strawberry.field(description="Why it came to nothing; null unless it failed.")
+    @strawberry.field(
+        description="Why it came to nothing; null unless it failed.",
+        metadata=reading(["error_code", "error_message", "error_pointer"]),
+    )
     def error(self) -> GenerationError | None:
         row = self.row
         if row.error_code is None:
@@ -161,7 +165,7 @@ class Generation(Node, kind=IdKind.GENERATION):
         "The project's own prompt that it was made with, if any; null when that is gone.",
         IdKind.PROMPT_COMPONENT,
         lambda loaders: loaders.prompt_component_by_id,
-        in_project("prompt_component_id"),
+        InProject("prompt_component_id"),
         must_exist=False,
     )
 
@@ -177,7 +181,7 @@ class Generation(Node, kind=IdKind.GENERATION):
         "The content; null until it is there, and when it was deleted.",
         IdKind.CONTENT,
         lambda loaders: loaders.content_by_generation,
-        in_project("id"),
+        InProject("id"),
         must_exist=False,
     )
 
@@ -185,7 +189,7 @@ class Generation(Node, kind=IdKind.GENERATION):
         "The generation that this one is another try of.",
         IdKind.GENERATION,
         lambda loaders: loaders.generation_by_id,
-        in_project("retry_of"),
+        InProject("retry_of"),
         must_exist=False,
     )
 
@@ -193,5 +197,6 @@ class Generation(Node, kind=IdKind.GENERATION):
         "The calls of language models that were made for it, the oldest first: one for each, also of those "
         "that came to nothing.",
         calls_of,
+        reads=["project_id", "id"],
         metadata=priced(COUNT),
     )

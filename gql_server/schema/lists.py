@@ -52,7 +52,7 @@ def list_field(
     ) -> list[Connection[Any]]:
         arguments = ListArguments(first, after, last, before, where, order_by)
         loader = source(info.context.loaders)
-        query = page_query(arguments, loader, info.context.config)
+        query = page_query(arguments, loader, info.context.config, info.asked)
         parents = [None if object_ is None else object_.row.id for object_ in objects]
         return [Connection(source=loader, parent=parent, query=query, kind=kind) for parent in parents]
 
@@ -64,4 +64,4 @@ def list_field(
             if inputs.get(name, True)
         ]
     )
-    return batched(description, connections, metadata=priced(price))
+    return batched(description, connections, reads=["id"], metadata=priced(price))

@@ -29,6 +29,7 @@ from gql_server.schema.filters import (
 )
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Info, Node, column
+from gql_server.schema.projections import reading
 from gql_server.schema.prompts import Prompt
 from gql_server.schema.related import node_or_none, to_one
 from gql_server.schema.scalars import JSON, BigInt
@@ -132,12 +133,14 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     created_at: datetime = column("When it was made.")
     finished_at: datetime | None = column("When it ended; null while it is under way, and for old ones.")
 
-    @strawberry.field(description="What has become of it.")
+    @strawberry.field(description="What has become of it.", metadata=reading(["status"]))
     def status(self) -> LlmUsageStatus:
         return LlmUsageStatus(self.row.status)
 
     generation: Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None = batched(
-        "What it was made for; null when that is gone, or was nothing known.", generations_of
+        "What it was made for; null when that is gone, or was nothing known.",
+        generations_of,
+        reads=["project_id", "generation_id"],
     )
 
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None = to_one(
@@ -149,7 +152,9 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     )
 
     project_name: str | None = batched(
-        "The name of the project that it was made for, also when that was deleted.", project_names
+        "The name of the project that it was made for, also when that was deleted.",
+        project_names,
+        reads=["project_id"],
     )
 
     prompt: Prompt | None = to_one(

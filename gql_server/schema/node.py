@@ -6,6 +6,7 @@ import strawberry
 
 from gql_server.context import Context
 from gql_server.schema.ids import IdKind, global_id, project_row_id
+from gql_server.schema.projections import reading
 
 Info = strawberry.Info[Context, None]
 
@@ -20,7 +21,10 @@ class Node:
         cls.kind = kind
         cls.kinds[kind] = cls
 
-    @strawberry.field(description="The global id: opaque, and the same for as long as the thing exists.")
+    @strawberry.field(
+        description="The global id: opaque, and the same for as long as the thing exists.",
+        metadata=reading(["project_id", "id"]),
+    )
     def id(self) -> strawberry.ID:
         if self.kind.in_project:
             return project_row_id(self.kind, self.row.project_id, self.row.id)

@@ -26,6 +26,7 @@ from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder,
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column
 from gql_server.schema.prices import SUMS, priced
+from gql_server.schema.projections import reading
 from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
 from gql_server.schema.related import each_as, to_one
 from gql_server.schema.scalars import JSON
@@ -107,11 +108,11 @@ class Project(Node, kind=IdKind.PROJECT):
     created_at: datetime = column("When it was added.")
     updated_at: datetime = column("When it was last changed.")
 
-    @strawberry.field(description="The id in the database, which also names the schema.")
+    @strawberry.field(description="The id in the database, which also names the schema.", metadata=reading(["id"]))
     def database_id(self) -> UUID:
         return self.row.id
 
-    @strawberry.field(description="What is done with it.")
+    @strawberry.field(description="What is done with it.", metadata=reading(["status"]))
     def status(self) -> ProjectStatus:
         return ProjectStatus(self.row.status)
 
@@ -123,11 +124,11 @@ class Project(Node, kind=IdKind.PROJECT):
         must_exist=True,
     )
 
-    @strawberry.field(description="The PostgreSQL schema that holds its rows.")
+    @strawberry.field(description="The PostgreSQL schema that holds its rows.", metadata=reading(["id"]))
     def schema_name(self) -> str:
         return ProjectSchema(self.row.id).name
 
-    schema_version: int | None = batched("The newest migration that its schema has had.", schema_versions)
+    schema_version: int | None = batched("The newest migration that its schema has had.", schema_versions, reads=["id"])
 
     contents: Connection[Content] | None = list_field(
         "Its contents, newest first.",
@@ -163,7 +164,7 @@ class Project(Node, kind=IdKind.PROJECT):
         PromptComponentOrder,
     )
 
-    metadata: list[MetadataEntry] | None = batched("Its metadata, by key.", metadata_entries)
+    metadata: list[MetadataEntry] | None = batched("Its metadata, by key.", metadata_entries, reads=["id"])
 
     generations: Connection[Generation] | None = list_field(
         "The contents that were asked to be generated for it, newest first.",

@@ -88,6 +88,7 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
         "Whether its base prompt has changed since. When the version that the text follows is not known, "
         "since the component was made; never when there is no base prompt any more.",
         whether_outdated,
+        reads=["base_prompt_id", "base_prompt_version", "created_at"],
     )
 
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(

@@ -94,7 +94,7 @@ class Prompt(Node, kind=IdKind.PROMPT):
     )
 
     versions: list[PromptVersion] = batched(
-        "What it said before, the newest first: up to 100 versions at once.", versions_before
+        "What it said before, the newest first: up to 100 versions at once.", versions_before, reads=["id"]
     )
 
     components: Connection[Annotated["PromptComponent", strawberry.lazy("gql_server.schema.prompt_components")]] = (

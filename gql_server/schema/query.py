@@ -1,13 +1,15 @@
 """The root of all reads."""
 
+from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from gql_server.db.tables.llm_usage import UsageParent
+from gql_server.engine import BatchInfo
 from gql_server.schema.arguments import After, Before, First, Last, ListArguments, OrderBy, Where, given, page_query
+from gql_server.schema.batches import batched
 from gql_server.schema.clients import Client, ClientFilter, ClientOrder
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
@@ -39,6 +41,25 @@ ProjectIds = Annotated[
     strawberry.argument(description="The projects to look into; all that there are without it."),
 ]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The global ids.")]
+
+
+def contents_of_projects(
+    roots: Sequence[None],
+    info: BatchInfo,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    projects: ProjectIds = UNSET,
+    where: Where[ContentFilter] = UNSET,
+    order_by: OrderBy[ContentOrder] = UNSET,
+) -> list[Connection[Content]]:
+    arguments = ListArguments(first, after, last, before, where, order_by)
+    loader = info.context.loaders.contents
+    query = page_query(arguments, loader, info.context.config, info.asked)
+    ids = given(projects)
+    parent = None if ids is None else tuple(dict.fromkeys(map(expect_project_id, ids)))
+    return [Connection(source=loader, parent=parent, query=query, kind=IdKind.CONTENT) for _ in roots]
 
 
 @strawberry.type(description="What can be read.")
@@ -108,26 +129,12 @@ class Query:
     ) -> PromptPreview:
         return await preview_prompt(info, input)
 
-    @strawberry.field(
-        description="The contents of all projects that the viewer sees in one order, newest first. "
+    contents: Connection[Content] = batched(
+        "The contents of all projects that the viewer sees in one order, newest first. "
         "A project that cannot be read is left out, with an error.",
+        contents_of_projects,
         metadata=priced(EVERY_PROJECT),
     )
-    async def contents(
-        self,
-        info: Info,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-        projects: ProjectIds = UNSET,
-        where: Where[ContentFilter] = UNSET,
-        order_by: OrderBy[ContentOrder] = UNSET,
-    ) -> Connection[Content]:
-        arguments = ListArguments(first, after, last, before, where, order_by)
-        loader = info.context.loaders.contents
-        query = page_query(arguments, loader, info.context.config)
-        return Connection(source=loader, parent=_project_ids(projects), query=query, kind=IdKind.CONTENT)
 
     @strawberry.field(description="A generation; null when there is none with this id.")
     async def generation(self, info: Info, id: Id) -> Generation | None:
@@ -151,8 +158,3 @@ class Query:
     )
     async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
         return await usage_groups(info, UsageParent.NONE, None, group_by, where)
-
-
-def _project_ids(projects: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
-    ids = given(projects)
-    return None if ids is None else tuple(dict.fromkeys(expect_project_id(id_) for id_ in ids))

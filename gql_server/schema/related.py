@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from gql_server.engine import BatchInfo
 from gql_server.errors import NotFoundError
@@ -15,26 +16,28 @@ from gql_server.schema.node import node_of
 KeyT = TypeVar("KeyT")
 ShownT = TypeVar("ShownT")
 
-Key = Callable[[Any], Hashable | None]
-"""What the node that a row refers to is loaded by; None when the row refers to none."""
-
 
 def to_one(
-    description: str, kind: IdKind, loader: Callable[[Loaders], Loader[Any, Any]], key: str | Key, *, must_exist: bool
+    description: str,
+    kind: IdKind,
+    loader: Callable[[Loaders], Loader[Any, Any]],
+    key: "str | InProject",
+    *,
+    must_exist: bool,
 ) -> Any:
     """A field that is the node of a kind which `loader` has for the `key` of the object's row.
 
-    `key` is the name of a column, or computes it. Where the node is gone, the field is null, and with `must_exist` an
-    error tells that no foreign key has prevented it.
+    `key` is the name of a column, which may be null. Where the node is gone, the field is null, and with `must_exist`
+    an error tells that no foreign key has prevented it.
     """
-    key_of: Key = attrgetter(key) if isinstance(key, str) else key
+    key_of: Callable[[Any], Hashable | None] = attrgetter(key) if isinstance(key, str) else key
 
     async def nodes(objects: Sequence[Any], info: BatchInfo) -> list[Any]:
         keys = [key_of(object_.row) for object_ in objects]
         rows = await loader(info.context.loaders).load_each(key for key in keys if key is not None)
         return [*map(_nodes(kind, rows, must_exist=must_exist).get, keys)]
 
-    return batched(description, nodes)
+    return batched(description, nodes, reads=[key] if isinstance(key, str) else key.reads)
 
 
 async def each_as(
@@ -46,15 +49,16 @@ async def each_as(
     return [rows if isinstance(rows, Exception) else [type_(row=row) for row in rows] for rows in lists]
 
 
-def in_project(column: str) -> Key:
+class InProject:
     """The key of what is in the same project: the project's id, and the id in this column of the row."""
-    id_of = attrgetter(column)
 
-    def key(row: Any) -> Hashable | None:
-        id_ = id_of(row)
-        return None if id_ is None else (row.project_id, id_)
+    def __init__(self, column: str) -> None:
+        self.reads = ["project_id", column]
+        self._both = attrgetter(*self.reads)
 
-    return key
+    def __call__(self, row: Any) -> tuple[UUID, UUID] | None:
+        key = self._both(row)
+        return None if key[1] is None else key
 
 
 def _nodes(kind: IdKind, rows: Mapping[Hashable, object], *, must_exist: bool) -> dict[Hashable, Any]:

@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from gql_server.engine import BY_CLASS, make_column
 from gql_server.schema.batches import resolve_by_batch
+from gql_server.schema.projections import is_column
 
 
 def resolve_for_many(schema: strawberry.Schema, core: GraphQLSchema) -> None:
@@ -36,8 +37,7 @@ def _read(declared: StrawberryField) -> Callable[[Any], Any] | None:
     """What a field takes from its object, if it looks at nothing else and waits for nothing."""
     base: Any = cast("Any", declared).base_resolver
     if base is None:
-        # A field that is not given when its object is made is a column of the object's row.
-        return attrgetter(declared.python_name if declared.init else f"row.{declared.python_name}")
+        return attrgetter(f"row.{declared.python_name}" if is_column(declared) else declared.python_name)
     resolver: Any = base.wrapped_func
     alone = list(signature(resolver).parameters) == ["self"]
     return resolver if alone and not iscoroutinefunction(resolver) else None

@@ -107,8 +107,9 @@ def _serialize_decimal(value: Decimal) -> str:
     return f"{value:f}"
 
 
-def _serialize_datetime(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+def _serialize_datetime(value: datetime) -> datetime:
+    # Written in ISO 8601 with all the rest of the answer, many times faster than alone.
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 SCALARS: dict[Any, ScalarDefinition] = {
