@@ -57,7 +57,7 @@ def serve(
 
 def _run(config: Config) -> None:
     uvicorn.run(
-        "gql_server.app:create_app",
+        "gql_server.app:create_process_app",
         factory=True,
         host=config.host,
         port=config.port,

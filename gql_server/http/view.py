@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -28,6 +29,7 @@ from gql_server.http.answers import refusal_of, refused
 from gql_server.http.authorization import authorize
 from gql_server.http.body import with_body_read
 from gql_server.http.csrf import check_preflighted
+from gql_server.http.departure import WhileConnected
 from gql_server.http.documents import Documents
 from gql_server.http.event_stream import EventStream
 from gql_server.http.negotiation import (
@@ -86,6 +88,8 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
             response = refused(refusal, request)
         except BadRequestError as error:
             response = refused(Refusal(400, error.message), request)
+        except ClientDisconnect:
+            return
         except ApiError as error:
             answer: GraphQLHTTPResponse = {"errors": [{"message": error.message, "extensions": error.extensions}]}
             response = self.create_response(answer, await self.get_sub_response(request))
@@ -103,6 +107,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         else:
             check_preflighted(request)
         request.state.resources = await authorize(request)
+        request.state.receive = request.receive
         async with self._rate_limiter.admitted(request.state.resources.viewer.caller):
             if request.method == "POST":
                 request = await with_body_read(request, request.app.state.config)
@@ -142,10 +147,16 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         return UNSET
 
     async def execute_single(self, request: Request, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Gives an operation up when its time is over; what it runs in PostgreSQL ends with its snapshot."""
+        """Gives an operation up when its time is over; what it runs in PostgreSQL ends with its snapshot.
+
+        One that only reads is given up, too, when its client goes away. Whoever loses a connection while something is
+        changed wants it changed: nobody would tell otherwise whether it was.
+        """
         seconds = request.app.state.config.operation_timeout_seconds
+        may_change = "mutation" in (kwargs["request_data"].query or "")
+        connected = nullcontext() if may_change else WhileConnected(request.state.receive)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), connected:
                 return await super().execute_single(request, *args, **kwargs)
         except TimeoutError:
             error = OperationTimeoutError(f"This operation took longer than {seconds:g} seconds; ask for less.")

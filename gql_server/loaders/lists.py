@@ -51,14 +51,17 @@ class ListLoader(Generic[ParentT, RowT]):
         raise NotImplementedError
 
     def pages_by_parent(self, query: PageQuery) -> "ByParent[ParentT, Page[RowT]]":
-        if query not in self._pages:
-            self._pages[query] = ByParent(lambda parents: self.pages(parents, query))
-        return self._pages[query]
+        # A query takes long to hash.
+        pages = self._pages.get(query)
+        if pages is None:
+            pages = self._pages[query] = ByParent(lambda parents: self.pages(parents, query))
+        return pages
 
     def counts_by_parent(self, where: Condition | None) -> "ByParent[ParentT, int]":
-        if where not in self._counts:
-            self._counts[where] = ByParent(lambda parents: self.counts(parents, where))
-        return self._counts[where]
+        counts = self._counts.get(where)
+        if counts is None:
+            counts = self._counts[where] = ByParent(lambda parents: self.counts(parents, where))
+        return counts
 
 
 class ByParent(Generic[ParentT, ValueT]):

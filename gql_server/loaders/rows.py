@@ -1,6 +1,6 @@
 """What all loaders share, and those of single rows."""
 
-from asyncio import Future, shield, wait
+from asyncio import Future, shield
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, LiteralString, TypeVar
 from uuid import UUID
@@ -34,8 +34,15 @@ class Loader(DataLoader[KeyT, ValueT]):
         futures = {key: super(Loader, self).load(key) for key in dict.fromkeys(keys)}
         while pending := next((future for future in futures.values() if not future.done()), None):
             # Those of one batch are done together.
-            await wait([pending])
+            await _done(pending)
         return {key: future.exception() or future.result() for key, future in futures.items()}  # pyright: ignore[reportReturnType]
+
+
+async def _done(future: Future[Any]) -> None:
+    """Waits for a future without cancelling it when the waiting is cancelled, whatever it comes to."""
+    done: Future[None] = future.get_loop().create_future()
+    future.add_done_callback(lambda _: None if done.done() else done.set_result(None))
+    await done
 
 
 def _seen(future: Future[Any]) -> None:

@@ -167,13 +167,13 @@ WAYS: dict[type, Asked] = {
     ],
     RowByIdLoader: lambda loader, of: [loader.load(id_.id) for id_ in private(of)],
     ListByProjectLoader: lambda loader, of: [
-        loader.page(of.projects[0], page(loader)),
-        loader.count(of.projects[0], None),
+        page(loader, of.projects[0]),
+        loader.counts_by_parent(None).load(of.projects[0]),
     ],
-    MergedListLoader: lambda loader, of: [loader.page(ids, page(loader)) for ids in (None, tuple(of.projects))],
-    MergedListByParentLoader: lambda loader, of: [loader.page(id_, page(loader)) for id_ in parents(of)],
-    SharedListLoader: lambda loader, _of: [loader.page(None, page(loader))],
-    SharedListByParentLoader: lambda loader, of: [loader.page(id_, page(loader)) for id_ in parents(of)],
+    MergedListLoader: lambda loader, of: [page(loader, ids) for ids in (None, tuple(of.projects))],
+    MergedListByParentLoader: lambda loader, of: [page(loader, id_) for id_ in parents(of)],
+    SharedListLoader: lambda loader, _of: [page(loader, None)],
+    SharedListByParentLoader: lambda loader, of: [page(loader, id_) for id_ in parents(of)],
 }
 """How the loaders of each class are asked for what is a client's."""
 
@@ -184,8 +184,8 @@ def asked(loader: object, of: Rival) -> list[Awaitable[Any]]:
     return ways[0](loader, of)
 
 
-def page(loader: ListLoader[Any, Any]) -> PageQuery:
-    return PageQuery((loader.table.default_order,), 100)
+def page(loader: ListLoader[Any, Any], parent: object) -> Awaitable[Any]:
+    return loader.pages_by_parent(PageQuery((loader.table.default_order,), 100)).load(parent)
 
 
 @pytest.mark.parametrize("checked", [True, False])

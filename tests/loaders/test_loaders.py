@@ -75,8 +75,8 @@ async def test_each_query_is_a_statement_for_all_its_parents(
     two = PageQuery((Order("term"),), limit=2)
     statements.clear()
 
-    load = loaders.vocabulary_by_project.page
-    pages = await asyncio.gather(load(first, BY_TERM), load(second, two), load(first, two), load(second, BY_TERM))
+    by_term, two_of = (loaders.vocabulary_by_project.pages_by_parent(query).load for query in (BY_TERM, two))
+    pages = await asyncio.gather(by_term(first), two_of(second), two_of(first), by_term(second))
 
     assert [[row.term[-4:] for row in page.value.rows] for page in pages] == [
         ["00.0"],
@@ -107,8 +107,8 @@ async def test_merged_pages_by_parent(world: World, loaders: Loaders, statements
     await world.connection.execute(f"DROP SCHEMA {ProjectSchema(projects[2]).quoted} CASCADE")
     statements.clear()
 
-    load = loaders.contents_by_object_model.page
-    pages = await asyncio.gather(load(recipe, NEWEST), load(uuid4(), NEWEST), load(article, NEWEST))
+    load = loaders.contents_by_object_model.pages_by_parent(NEWEST).load
+    pages = await asyncio.gather(load(recipe), load(uuid4()), load(article))
 
     assert [[row.title for row in page.value.rows] for page in pages] == [["Content 01.1"], [], ["Content 01.2"]]
     assert [[error.project_id for error in page.unavailable] for page in pages] == [[projects[2]]] * 3
