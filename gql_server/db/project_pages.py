@@ -8,6 +8,7 @@ from gql_server.db.arguments import Arguments
 from gql_server.db.conditions import Condition, compile_condition
 from gql_server.db.each_project import Column, ProjectStatement, in_each_project, merged
 from gql_server.db.pages import Page, PageQuery, Table, Term, conditions, order_by, page_of, terms
+from gql_server.db.rests import Rests
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ProjectUnavailableError
 
@@ -100,10 +101,15 @@ async def select_pages(
     """One page for each project, in the projects' order."""
     args, table = Arguments(), table.only(query.columns)
     answers = await snapshot.fetch_each_project(page_rows(table, query, args), project_ids, args)
-    return [
-        answer if isinstance(answer, ProjectUnavailableError) else page_of([*map(table.row, answer)], query)
-        for answer in answers.values()
-    ]
+    pages: list[Page[RowT] | ProjectUnavailableError] = []
+    rests = Rests()
+    for answer in answers.values():
+        if isinstance(answer, ProjectUnavailableError):
+            pages.append(answer)
+            continue
+        pages.append(page_of([*map(table.row, answer)], query))
+        await rests.after(len(answer))
+    return pages
 
 
 async def count(

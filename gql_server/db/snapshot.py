@@ -14,6 +14,7 @@ from gql_server.db.database import Database, PooledConnection
 from gql_server.db.each_project import ProjectStatement
 from gql_server.db.failures import project_unavailable, translated
 from gql_server.db.locator import by_node
+from gql_server.db.rests import Rests
 from gql_server.db.roles import Role
 from gql_server.errors import OperationTimeoutError, ProjectUnavailableError
 
@@ -60,12 +61,14 @@ class Snapshot:
         `own` holds the arguments that are a project's own, at the project's position.
         """
         answers: dict[UUID, list[Values] | ProjectUnavailableError] = {id_: [] for id_ in project_ids}
+        rests = Rests()
         for ids, records in await self._run(statement, project_ids, args, own):
             for ordinal, rows in groupby(records, ORDINAL):
                 project_id, found = ids[ordinal - 1], [*rows]
                 # It comes last: of a project that fails half-way there are rows before it.
                 error: str | None = found[-1][1]
                 answers[project_id] = project_unavailable(project_id, error) if error else [*map(VALUES, found)]
+                await rests.after(len(found))
         return answers
 
     async def fetch_merged(

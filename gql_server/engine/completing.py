@@ -1,6 +1,6 @@
 """Makes a column of values into what is in the response, and finds the objects that are yet to be executed."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import chain
 from types import NoneType
 from typing import Any
@@ -9,7 +9,7 @@ from graphql import GraphQLError, Undefined
 from graphql.execution import Executor
 from graphql.pyutils import is_iterable  # pyright: ignore[reportUnknownVariableType]
 
-from gql_server.engine.failures import Failures
+from gql_server.engine.failures import Failures, Steps
 from gql_server.engine.leaves import UndefinedType, coerce_column, coerce_each
 from gql_server.engine.levels import Objects, Output, ValueColumn
 
@@ -23,20 +23,21 @@ class Completion:
         self._executor = executor
         self._failures = failures
         self._column = column
+        self.objects: Objects | None = None
 
-    def complete(self, values: Sequence[Any]) -> Objects | None:
-        """Puts the values into the outputs of their level, and has the objects that are among them."""
-        column, objects = self._column, None
+    def complete(self, values: Sequence[Any]) -> Steps:
+        """Puts the values into the outputs of their level, and has the `objects` that are among them."""
+        column = self._column
         for depth in range(column.field.lists):
             values = self._opened(values, depth)
         if column.field.is_leaf:
             values = self._leaves(values)
+            yield len(values)
         else:
-            objects, values = self._objects(values)
+            values = yield from self._objects(values)
         for lengths in reversed(column.lengths):
             values = _closed(values, lengths)
         put(column, values)
-        return objects
 
     def _opened(self, values: Sequence[Any], depth: int) -> Sequence[Any]:
         """What is in the lists, one list after the other."""
@@ -82,7 +83,7 @@ class Completion:
                 self._failures.add(self._column, self._column.field.lists, index, value)
         return [None if isinstance(value, Exception) else value for value in each]
 
-    def _objects(self, values: Sequence[Any]) -> tuple[Objects | None, Sequence[Any]]:
+    def _objects(self, values: Sequence[Any]) -> Generator[int, None, Sequence[Any]]:
         field = self._column.field
         present = self._present(values, field.lists, {*map(type, values)})
         try:
@@ -90,14 +91,17 @@ class Completion:
         except Exception as error:  # noqa: BLE001  a selection that cannot be collected is each object's error
             for index in present:
                 self._failures.add(self._column, field.lists, index, error)
-            return None, [None] * len(values)
+            return [None] * len(values)
         whole = len(present) == len(values)
+        yield len(values)
         sources, members = _distinct(values if whole else [values[index] for index in present])
+        yield len(values)
         new = plan.template.copy if plan else dict[str, Any]
         outputs: list[Output] = [new() for _ in sources]
-        objects = Objects(self._column, sources, outputs, present, members)
+        yield len(sources)
+        self.objects = Objects(self._column, sources, outputs, present, members)
         shared = outputs if members is None else [*map(outputs.__getitem__, members)]
-        return objects, shared if whole else _spread(shared, present, len(values))
+        return shared if whole else _spread(shared, present, len(values))
 
     def _present(self, values: Sequence[Any], depth: int, kinds: set[type]) -> Sequence[int]:
         """The indices of values that are neither null nor exceptions."""

@@ -167,10 +167,10 @@ class Run:
             yield from self._complete(ValueColumn(level, field, chunk.start, awaited=awaited), values[chunk])
 
     def _complete(self, column: ValueColumn, values: Sequence[Any]) -> Steps:
-        objects = Completion(self._executor, self._failures, column).complete(values)
-        yield len(values)
-        if objects is not None and objects.sources:
-            yield from self._objects(objects)
+        completion = Completion(self._executor, self._failures, column)
+        yield from completion.complete(values)
+        if completion.objects is not None and completion.objects.sources:
+            yield from self._objects(completion.objects)
 
     def _objects(self, objects: Objects) -> Steps:
         yield len(objects.sources)
@@ -217,8 +217,10 @@ class Run:
             sources, outputs = objects.sources, objects.outputs
         else:
             sources, outputs = [objects.sources[index] for index in indices], [objects.outputs[i] for i in indices]
-        for output in outputs:
-            output.update(plan.template)
+        for chunk in chunks(outputs):
+            for output in outputs[chunk]:
+                output.update(plan.template)
+            yield chunk.stop - chunk.start
         level = Level(plan, sources, outputs, objects, indices)
         yield from self._fields(level, plan.batched_first)
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from gql_server.db.pages import Page, PageQuery
+from gql_server.db.rests import Rests
 from gql_server.engine import BatchInfo
 from gql_server.loaders.lists import ListLoader, Loaded
 from gql_server.schema.batches import Batch, batched
@@ -45,10 +46,15 @@ def of_page(make: "Callable[[Connection[Any], Page[Any]], Any]") -> Batch:
         pages = first.source.pages_by_parent(first.query)
         loaded = await pages.load_each([connection.parent for connection in connections])
         values = _reported(loaded, info)
-        return [
-            page if isinstance(page, Exception) else make(connection, page)
-            for connection, page in zip(connections, values, strict=True)
-        ]
+        made: list[Any] = []
+        rests = Rests()
+        for connection, page in zip(connections, values, strict=True):
+            if isinstance(page, Exception):
+                made.append(page)
+                continue
+            made.append(make(connection, page))
+            await rests.after(len(page.rows))
+        return made
 
     return batch
 
