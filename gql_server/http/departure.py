@@ -11,7 +11,7 @@ from starlette.types import Receive
 class WhileConnected:
     """What is done inside is cancelled when the client goes away; ClientDisconnect is raised then.
 
-    `receive` is the request's own, whose body has been read.
+    `receive` is the request's own, whose body has been read, unless it is a GET.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -31,7 +31,12 @@ class WhileConnected:
             raise ClientDisconnect from None
 
     async def _wait(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self._has_left = True
-        self._work.cancel()
+        message = await self._receive()
+        # A GET's body, which nobody else reads.
+        while message.get("more_body"):
+            message = await self._receive()
+        if message["type"] == "http.request":
+            message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._has_left = True
+            self._work.cancel()
