@@ -19,6 +19,7 @@ from httpx import ASGITransport, AsyncClient
 from logins import ADMIN_KEY, AUTHORIZATION, as_login
 from patience import PATIENCE_SECONDS
 from pydantic import SecretStr
+from shadowing import Shadowing, unless_shadowing
 from starlette.applications import Starlette
 from target import NewDatabase
 from world import GraphQL, World
@@ -66,6 +67,11 @@ class Cluster:
 
 
 cluster = Cluster()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("GQL_SERVER_TEST_BOTH_ENGINES"):
+        config.pluginmanager.register(Shadowing())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -182,7 +188,7 @@ def statements() -> list[str]:
 
 @pytest.fixture
 async def database(config: Config, statements: list[str]) -> AsyncGenerator[Database]:
-    async with open_database(config, on_statement=statements.append) as database:
+    async with open_database(config, on_statement=unless_shadowing(statements.append)) as database:
         yield database
 
 

@@ -24,6 +24,8 @@ ORDINAL: Callable[[asyncpg.Record], int] = itemgetter(0)
 VALUES: Callable[[asyncpg.Record], Values] = itemgetter(slice(2, None))
 
 
+ENDED = "The operation has ended."
+
 ENDING: set[asyncio.Future[None]] = set()
 """The ends of snapshots that nobody may wait for; the event loop by itself would forget them."""
 
@@ -124,13 +126,18 @@ class Snapshot:
         async with self._turn:
             if self._closed:
                 # Nobody waits for it, but for the tasks that an operation which was given up has left behind.
-                raise OperationTimeoutError("The operation has ended.")
+                raise OperationTimeoutError(ENDED)
             if self._failure is not None:
                 raise self._failure
             try:
                 with translated():
                     self._reader = asyncio.current_task()
                     return await self._read(project_ids, sql, *values)
+            except asyncio.CancelledError:
+                if not self._closed:
+                    raise
+                # A loader that is told so tells those who wait for its values; cancelled, it would leave them waiting.
+                raise OperationTimeoutError(ENDED) from None
             except Exception as error:
                 self._failure = error
                 raise

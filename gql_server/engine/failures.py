@@ -1,7 +1,7 @@
 """What failed while a level was executed, and what it does to the response in the end."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import FieldNode, GraphQLError, located_error
 from graphql.execution.executor import CollectedErrors
@@ -9,8 +9,8 @@ from graphql.pyutils import Path
 
 from gql_server.engine.levels import Keys, Output, ValueColumn
 
-Steps = Iterator[int]
-"""Work in steps; each tells how much it was, in values of a column that are read or coerced."""
+Steps: TypeAlias = Iterator["int | Steps"]
+"""Work in steps; each tells how much it was, in values of a column that are read or coerced, or is steps itself."""
 
 ERROR_WORK = 50
 

@@ -1,7 +1,7 @@
 """One execution of an operation, from the root level on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast
 
 from graphql import GraphQLObjectType
@@ -34,6 +34,7 @@ class Run:
         self._resolution = Resolution(executor)
         self._tasks = Tasks()
         self._work = 0
+        self._is_over = False
 
     def execute(self, plan: LevelPlan, root: Any, *, serially: bool) -> Output | Awaitable[Output]:
         """The data, at once when nothing had to be awaited. Raises GraphQLError when it is null."""
@@ -41,11 +42,12 @@ class Run:
         groups = [[field] for field in plan.fields] if serially else [plan.batched_first]
         try:
             for done, group in enumerate(groups, 1):
-                self._begin(self._fields(level, group))
+                has_ended = self._begin(self._fields(level, group))
+                if self._failures.are_fatal and has_ended:
+                    self._abandon()
+                    break
                 if self._tasks:
                     return self._execute_later(level, groups[done:])
-                if self._failures.are_fatal:
-                    break
         except BaseException:
             self._tasks.forget()
             raise
@@ -64,21 +66,33 @@ class Run:
         await self._go_on(self._errors.settle(self._failures, level.outputs[0]))
         return level.outputs[0]
 
-    def _begin(self, steps: Steps) -> None:
-        """Works until there is nothing to do but to wait, or, where that is possible, until a rest is due."""
-        for work in steps:
+    def _abandon(self) -> None:
+        """Waits for nothing; what has been asked for ends by itself, as graphql-core has it, and leads to nothing."""
+        self._is_over = True
+        self._executor.track_async_work(self._tasks.taken())
+
+    def _begin(self, steps: Steps) -> bool:
+        """Works until there is nothing to do but to wait, or, where that is possible, until a rest is due.
+
+        Has whether it is the first of the two.
+        """
+        works = _works(steps)
+        for work in works:
             self._work += work
             if self._work >= REST_AFTER and _can_rest():
-                self._tasks.add(self._rest_and_go_on(steps))
-                return
+                self._tasks.add(self._rest_and_go_on(works))
+                return False
+        return True
 
     async def _rest_and_go_on(self, steps: Steps) -> None:
         await asyncio.sleep(0)
         self._work = 0
         await self._go_on(steps)
+        if self._failures.are_fatal:
+            self._tasks.end()
 
     async def _go_on(self, steps: Steps) -> None:
-        for work in steps:
+        for work in _works(steps):
             self._work += work
             if self._work >= REST_AFTER:
                 await asyncio.sleep(0)
@@ -86,6 +100,8 @@ class Run:
 
     async def _go_on_with(self, values: Awaitable[Sequence[Any]], steps: Callable[[Sequence[Any]], Steps]) -> None:
         awaited = await values
+        if self._is_over:
+            return
         self._work = 0
         await self._go_on(steps(awaited))
         if self._failures.are_fatal:
@@ -177,7 +193,7 @@ class Run:
         plan = objects.column.field.certain(self._executor)
         if plan is not None:
             level = Level(plan, objects.sources, objects.outputs, objects, range(len(objects.sources)))
-            yield from self._fields(level, plan.batched_first)
+            yield self._fields(level, plan.batched_first)
             return
         types = RuntimeTypes(self._executor, self._resolution, objects)
         found: list[Any] = types.of(slice(0, 1))
@@ -222,11 +238,25 @@ class Run:
                 output.update(plan.template)
             yield chunk.stop - chunk.start
         level = Level(plan, sources, outputs, objects, indices)
-        yield from self._fields(level, plan.batched_first)
+        yield self._fields(level, plan.batched_first)
 
     def _fail(self, objects: Objects, index: int, error: Exception) -> None:
         for spot in objects.spots(index):
             self._failures.add(objects.column, objects.column.field.lists, spot, error)
+
+
+def _works(steps: Steps) -> Iterator[int]:
+    """Takes the steps, those that come of a step before the next; however deep that leads, Python's stack is not."""
+    stack = [steps]
+    while stack:
+        for step in stack[-1]:
+            if isinstance(step, int):
+                yield step
+            else:
+                stack.append(step)
+                break
+        else:
+            stack.pop()
 
 
 def _can_rest() -> bool:

@@ -25,9 +25,8 @@ class Tasks:
     async def join(self) -> None:
         """Waits until all of it is done. Raises what the first to fail raised; nothing is left running."""
         self._end = asyncio.get_running_loop().create_future()
-        for work in self._waiting:
+        for work in self.taken():
             self._start(work)
-        self._waiting.clear()
         try:
             await self._end
         finally:
@@ -39,11 +38,15 @@ class Tasks:
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
 
+    def taken(self) -> list[Coroutine[Any, Any, None]]:
+        """What has not begun, for others to begin or to end."""
+        taken, self._waiting = self._waiting, []
+        return taken
+
     def forget(self) -> None:
         """Ends what has not begun."""
-        for work in self._waiting:
+        for work in self.taken():
             work.close()
-        self._waiting.clear()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -64,9 +67,10 @@ class Tasks:
 
     async def _stop(self) -> None:
         while self._running:
-            # Python warns of what was made to be awaited and never was: all of it begins before it is stopped.
+            # Python warns of what was made to be awaited and never was: all of it begins before it is stopped,
+            # as does what begins meanwhile.
+            begun = [*self._running]
             await asyncio.sleep(0)
-            for task in self._running:
+            for task in begun:
                 task.cancel()
-            if self._running:
-                await asyncio.wait(self._running)
+            await asyncio.wait(begun)

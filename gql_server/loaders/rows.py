@@ -25,17 +25,20 @@ class Loader(DataLoader[KeyT, ValueT]):
     """
 
     def load(self, key: KeyT) -> Future[ValueT]:
-        future = super().load(key)
-        future.add_done_callback(_seen)
-        return shield(future)
+        return shield(self._load(key))
 
     async def load_each(self, keys: Iterable[KeyT]) -> dict[KeyT, ValueT | Exception]:
         """The value of each key, or why it could not be loaded."""
-        futures = {key: super(Loader, self).load(key) for key in dict.fromkeys(keys)}
+        futures = {key: self._load(key) for key in dict.fromkeys(keys)}
         while pending := next((future for future in futures.values() if not future.done()), None):
             # Those of one batch are done together.
             await _done(pending)
         return {key: future.exception() or future.result() for key, future in futures.items()}  # pyright: ignore[reportReturnType]
+
+    def _load(self, key: KeyT) -> Future[ValueT]:
+        future = super().load(key)
+        future.add_done_callback(_seen)
+        return future
 
 
 async def _done(future: Future[Any]) -> None:

@@ -1,17 +1,20 @@
 """The API on graphql-core's executor and on ours: the same answers, in the same order, with the same errors."""
 
-from typing import Any
+import asyncio
 
-import orjson
 import pytest
+from both_apis import ENGINES, api, are_equal, both_told
+from both_engines import Answer
 from everything import UNLIMITED, Asker
-from surface import Ids
+from graphql import GraphQLObjectType, get_introspection_query, get_named_type, is_leaf_type, is_required_argument
+from patience import PATIENCE_SECONDS
+from surface import CONNECTIONS, ROOTS, SCHEMA, Field, Ids
 from world import World, resources_of
 
 from gql_server.config import Config
 from gql_server.context import Resources
 from gql_server.db.database import Database
-from gql_server.schema.build import Schema, build_schema
+from gql_server.http.json_text import encode
 
 
 @pytest.fixture
@@ -19,28 +22,62 @@ async def ids(world: World) -> Ids:
     return await world.one_of_each()
 
 
-async def told(schema: Schema, document: str, resources: Resources) -> tuple[bytes, list[Any]]:
-    """The data as it is sent, to the order of its keys, and the errors."""
-    result = await schema.execute(document, context_value=resources)
-    errors = sorted((error.formatted for error in result.errors or ()), key=orjson.dumps)  # pyright: ignore[reportArgumentType]
-    return orjson.dumps(result.data), errors
+@pytest.fixture
+def resources(config: Config, database: Database) -> Resources:
+    return resources_of(config.model_copy(update=UNLIMITED), database)
+
+
+async def same(document: str, resources: Resources) -> Answer:
+    stock, ours = await both_told(document, None, resources)
+    assert are_equal(stock, ours), f"{document}\n{stock}\n{ours}"
+    return ours
 
 
 @pytest.mark.timeout(240)
-async def test_everything_there_is(config: Config, database: Database, ids: Ids) -> None:
-    resources = resources_of(config.model_copy(update=UNLIMITED), database)
-    stock, ours = build_schema(engine="stock"), build_schema()
+async def test_everything_there_is(resources: Resources, ids: Ids) -> None:
     documents = Asker(ids).documents()
     assert len(documents) > 20
 
     for document in documents:
-        assert await told(ours, document, resources) == await told(stock, document, resources), document
+        await same(document, resources)
 
 
-async def test_a_project_that_cannot_be_read(config: Config, database: Database, world: World) -> None:
+def each_alone(list_: Field, ids: Ids) -> str:
+    """Asks for each field of a list's nodes in a list of its own, of which no other column need be read."""
+    node = SCHEMA.type_map[list_.node_type]
+    assert isinstance(node, GraphQLObjectType)
+    selections = ["edges { cursor }", "pageInfo { endCursor }", "nodes { __typename }", "edges { __typename }"]
+    for name, field in node.fields.items():
+        if not any(map(is_required_argument, field.args.values())):
+            below = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
+            selections += [f"nodes {{ {name} {below} }}", f"edges {{ node {{ {name} {below} }} }}"]
+    lists = " ".join(f"list{n}: {list_.name} {{ {selection} }}" for n, selection in enumerate(selections))
+    if list_.owner in ROOTS:
+        return f"{{ {lists} }}"
+    return f'{{ node(id: "{ids[list_.owner]}") {{ ... on {list_.owner} {{ {lists} }} }} }}'
+
+
+@pytest.mark.parametrize("list_", CONNECTIONS, ids=str)
+async def test_each_field_of_a_list_s_nodes_alone(list_: Field, config: Config, database: Database, ids: Ids) -> None:
+    limits = {**UNLIMITED, "root_field_limit": 100}
+    answer = await same(each_alone(list_, ids), resources_of(config.model_copy(update=limits), database))
+
+    assert answer.errors == []
+
+
+async def test_introspection(resources: Resources) -> None:
+    stock, ours = [
+        await api(engine, introspection=True).execute(get_introspection_query(), context_value=resources)
+        for engine in ENGINES
+    ]
+
+    assert ours.errors is None
+    assert encode(ours.data) == encode(stock.data)
+
+
+async def test_a_project_that_cannot_be_read(resources: Resources, world: World) -> None:
     projects = await world.full_projects(3)
     await world.connection.execute(f'DROP TABLE "project_{str(projects[1]).replace("-", "_")}".contents CASCADE')
-    resources = resources_of(config, database)
     documents = [
         "{ projects { nodes { name contents { nodes { title objectModel { name } } totalCount } } } }",
         "{ contents { nodes { title project { name } } totalCount } }",
@@ -53,8 +90,23 @@ async def test_a_project_that_cannot_be_read(config: Config, database: Database,
     ]
 
     for document in documents:
-        answers = [
-            await told(build_schema(engine=engine), document, resources) for engine in ("stock", "breadth_first")
-        ]
-        assert answers[0] == answers[1]
-        assert answers[0][1], document
+        answer = await same(document, resources)
+        assert answer.errors, document
+
+
+async def test_nothing_is_left_of_an_operation_that_is_cancelled_wherever_it_is(resources: Resources, ids: Ids) -> None:
+    others = asyncio.all_tasks()
+    document, cancelled = Asker(ids).documents()[0], 0
+    for turns in range(0, 300, 5):
+        operation = asyncio.create_task(api("breadth_first").execute(document, context_value=resources))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        operation.cancel()
+        await asyncio.wait([operation])
+        cancelled += operation.cancelled()
+        # What a loader was reading has been stopped, and ends.
+        if left := asyncio.all_tasks() - others:
+            await asyncio.wait(left, timeout=PATIENCE_SECONDS)
+        assert asyncio.all_tasks() == others, turns
+
+    assert cancelled > 30

@@ -10,6 +10,7 @@ import pytest
 from conftest import client_of
 from httpx import AsyncClient
 from patience import BOUND_SECONDS
+from shadowing import unless_shadowing
 from world import GraphQL
 
 from gql_server.config import Config
@@ -238,7 +239,7 @@ async def test_a_given_up_operation_does_not_wait_for_a_connection_to_read_with(
     statements: list[str] = []
     limits = config.model_copy(update={"operation_timeout_seconds": 0.2})
     single = config.model_copy(update={"pool_size": 1})
-    async with open_database(single, on_statement=statements.append) as database:
+    async with open_database(single, on_statement=unless_shadowing(statements.append)) as database:
         taken = await database.begin_snapshot(ADMIN)
         async with client_of(limits, database) as http, client_of(config, database) as patient:
             begun = time.monotonic()

@@ -1,13 +1,15 @@
 """What an operation means does not depend on who executes it."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from both_engines import Ours, both, nearly_both, ours
-from graphql import GraphQLSchema, build_schema, execute_sync, parse, subscribe
+from graphql import ExecutionResult, GraphQLSchema, build_schema, execute, execute_sync, parse, subscribe
 from graphql.execution import experimental_execute_incrementally
+from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.pyutils import AbortController
 
 from gql_server.engine import executor, make_batched, plans
@@ -102,6 +104,45 @@ async def test_mutations_run_one_after_the_other_until_all_is_null():
     answer = await both(build_schema(SDL), "mutation { first strict last }", root_value=root)
     assert answer.data is None
     assert calls == ["first begins", "first ends", "strict begins", "strict ends"] * 2
+
+
+async def test_nothing_is_waited_for_when_all_is_null_at_once():
+    calls: list[str] = []
+
+    async def second(_info: Any) -> int:
+        calls.append("begins")
+        await asyncio.sleep(0)
+        calls.append("ends")
+        return 2
+
+    async def leaves(_parents: Any, _info: Any) -> list[Any]:
+        raise AssertionError
+
+    schema: Any = build_schema(SDL.replace("type Query {", "type Query { second: Tree strict: Int!"))
+    make_batched(schema.type_map["Tree"].fields["leaves"], leaves)
+    document = parse("{ second { leaves { name } } strict }")
+    result = execute(schema, document, {"second": second, "strict": None}, executor_class=Ours)
+    assert isinstance(result, ExecutionResult)
+    assert [error.path for error in result.errors or ()] == [["strict"]]
+    assert (result.data, calls) == (None, [])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert calls == ["begins", "ends"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("field", ["tree: Tree", "trees: [Tree!]", "grid: [[Tree]!]!"])
+async def test_as_deep_as_a_document_may_be(field: str):
+    key = field.split(":", maxsplit=1)[0]
+    tree: dict[str, Any] = {}
+    tree.update(tree=tree, trees=[tree], grid=[[None, tree]])
+    schema = build_schema(f"type Tree {{ {field} name: String! }} type Query {{ tree: Tree }}")
+    levels = MAX_NESTING_DEPTH - 2
+    document = f"{{ tree {f'{{ {key} ' * levels} {{ name }} {'}' * levels} }}"
+
+    answer = await ours(schema, document, root_value=tree)
+    [error] = answer.errors
+    assert [error["path"].count(key), error["path"][-1]] == [levels + (key == "tree"), "name"]
 
 
 async def test_each_event_of_a_subscription_is_executed():
