@@ -3,7 +3,6 @@
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Generic, LiteralString, TypeVar, cast
 
 from cachetools import LRUCache
@@ -30,11 +29,6 @@ class OrderKey:
     def expression(self) -> LiteralString:
         # Qualified, since a bare name in ORDER BY is the column that is selected, which no index need have.
         return f"coalesce(t.{self.column}, '')" if self.nullable else f"t.{self.column}"
-
-    def value(self, row: object) -> str:
-        """What `row` has in this column, as text that PostgreSQL reads as the same value."""
-        value: object = getattr(row, self.column)
-        return value.isoformat() if isinstance(value, datetime) else str(value or "")
 
 
 @dataclass(frozen=True, slots=True)

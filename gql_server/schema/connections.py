@@ -10,7 +10,7 @@ from gql_server.db.rests import Rests
 from gql_server.engine import BatchInfo
 from gql_server.loaders.lists import ListLoader, Loaded
 from gql_server.schema.batches import Batch, batched
-from gql_server.schema.cursors import encode_cursor
+from gql_server.schema.cursors import cursor_maker
 from gql_server.schema.ids import IdKind
 from gql_server.schema.node import Node
 from gql_server.schema.prices import COUNT, priced
@@ -33,8 +33,13 @@ class PageInfo:
 
 @strawberry.type(description="A node in its place in a list.")
 class Edge(Generic[NodeT]):
-    cursor: str = strawberry.field(description="Where the node is in the list: for `after` and `before`.")
     node: NodeT = strawberry.field(description="The node.")
+    cursor_of: strawberry.Private[Callable[[object], str]]
+
+    @strawberry.field(description="Where the node is in the list: for `after` and `before`.")
+    def cursor(self) -> str:
+        node: Any = self.node
+        return self.cursor_of(node.row)
 
 
 def of_page(make: "Callable[[Connection[Any], Page[Any]], Any]") -> Batch:
@@ -79,8 +84,8 @@ def _reported(loaded: Sequence[Loaded[ValueT] | Exception], info: BatchInfo) -> 
 
 
 def _edges(connection: "Connection[Any]", page: Page[Any]) -> list[Edge[Any]]:
-    nodes = _nodes(connection, page)
-    return [Edge(cursor=_cursor(connection, node.row), node=node) for node in nodes]
+    cursor_of = _cursor_of(connection)
+    return [Edge(node=node, cursor_of=cursor_of) for node in _nodes(connection, page)]
 
 
 def _nodes(connection: "Connection[Any]", page: Page[Any]) -> list[Any]:
@@ -89,18 +94,18 @@ def _nodes(connection: "Connection[Any]", page: Page[Any]) -> list[Any]:
 
 
 def _page_info(connection: "Connection[Any]", page: Page[Any]) -> PageInfo:
-    query = connection.query
+    query, cursor_of = connection.query, _cursor_of(connection)
     return PageInfo(
         has_next_page=query.before is not None if query.backwards else page.has_more,
         has_previous_page=page.has_more if query.backwards else query.after is not None,
-        start_cursor=_cursor(connection, page.rows[0]) if page.rows else None,
-        end_cursor=_cursor(connection, page.rows[-1]) if page.rows else None,
+        start_cursor=cursor_of(page.rows[0]) if page.rows else None,
+        end_cursor=cursor_of(page.rows[-1]) if page.rows else None,
     )
 
 
-def _cursor(connection: "Connection[Any]", row: object) -> str:
+def _cursor_of(connection: "Connection[Any]") -> Callable[[object], str]:
     source = connection.source
-    return encode_cursor(source.table, connection.query.order, source.tie_breakers, row)
+    return cursor_maker(source.table, connection.query.order, source.tie_breakers)
 
 
 @strawberry.type(description="A page of a list.")

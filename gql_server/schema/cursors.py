@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,18 @@ CHECKS: dict[str, Callable[[str], object]] = {"timestamptz": datetime.fromisofor
 """How each type of a key is read, to see whether a cursor's value is one."""
 
 
-def encode_cursor(table: Table[Any], order: Sequence[Order], tie_breakers: Sequence[str], row: object) -> str:
-    keys = [table.orders[part.key].value(row) for part in order]
-    ties = [str(getattr(row, column)) for column in tie_breakers]
-    return opaque.encode(orjson.dumps([table.name, _signature(order), *keys, *ties]))
+def cursor_maker(table: Table[Any], order: Sequence[Order], tie_breakers: Sequence[str]) -> Callable[[object], str]:
+    """Makes the cursors of rows of a list."""
+    head = [table.name, _signature(order)]
+    keys = [attrgetter(table.orders[part.key].column) for part in order]
+    ties = [attrgetter(column) for column in tie_breakers]
+
+    def cursor(row: object) -> str:
+        # Times are written as PostgreSQL reads them; no text is ordered as an empty one.
+        position = [*(key(row) or "" for key in keys), *(str(tie(row)) for tie in ties)]
+        return opaque.encode(orjson.dumps(head + position))
+
+    return cursor
 
 
 def decode_cursor(

@@ -1,8 +1,9 @@
 """Global ids: opaque to callers, each made of a kind, the project for what lives in one, and a UUID."""
 
 import re
+from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from strawberry import ID
@@ -51,6 +52,19 @@ class GlobalId(NamedTuple):
     kind: IdKind
     project_id: UUID | None
     id: UUID
+
+
+def id_maker(kind: IdKind) -> Callable[[Any], ID]:
+    """Makes the ids of rows of a kind."""
+    prefix = f"{kind.value}_"
+
+    def id_in_project(row: Any) -> ID:
+        return ID(prefix + opaque.encode(row.project_id.bytes + row.id.bytes))
+
+    def id_of_shared(row: Any) -> ID:
+        return ID(prefix + opaque.encode(row.id.bytes))
+
+    return id_in_project if kind.in_project else id_of_shared
 
 
 def global_id(kind: IdKind, id_: UUID) -> ID:

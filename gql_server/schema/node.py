@@ -1,11 +1,12 @@
 """What all nodes have in common: a kind, a row, a global id, and fields that are columns of the row."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import strawberry
 
 from gql_server.context import Context
-from gql_server.schema.ids import IdKind, global_id, project_row_id
+from gql_server.schema.ids import IdKind, id_maker
 from gql_server.schema.projections import reading
 
 Info = strawberry.Info[Context, None]
@@ -15,20 +16,20 @@ Info = strawberry.Info[Context, None]
 class Node:
     kinds: ClassVar[dict[IdKind, type["Node"]]] = {}
     kind: ClassVar[IdKind]
+    id_of: ClassVar[Callable[[Any], strawberry.ID]]
     row: strawberry.Private[Any]
 
     def __init_subclass__(cls, *, kind: IdKind) -> None:
         cls.kind = kind
         cls.kinds[kind] = cls
+        cls.id_of = staticmethod(id_maker(kind))
 
     @strawberry.field(
         description="The global id: opaque, and the same for as long as the thing exists.",
         metadata=reading(["project_id", "id"]),
     )
     def id(self) -> strawberry.ID:
-        if self.kind.in_project:
-            return project_row_id(self.kind, self.row.project_id, self.row.id)
-        return global_id(self.kind, self.row.id)
+        return self.id_of(self.row)
 
 
 def node_of(kind: IdKind, row: object) -> Any:

@@ -1,10 +1,13 @@
 """Bytes as text that says nothing to its reader and needs no escaping in a URL."""
 
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
+from binascii import b2a_base64
+
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def encode(payload: bytes) -> str:
-    return urlsafe_b64encode(payload).rstrip(b"=").decode()
+    return b2a_base64(payload, newline=False).translate(URL_SAFE, b"=").decode()
 
 
 def decode(text: str) -> bytes:

@@ -30,8 +30,7 @@ def _of_part(part: Asked | None, keys: frozenset[str]) -> Columns:
         case "nodes" | "node" if part:
             return _together(map(_read_by, part.below() or [None]))
         case "edges" if part:
-            # Each has its cursor, asked for or not.
-            return _together([keys, *(_of_part(below, keys) for below in part.below() or [])])
+            return _together(_of_part(below, keys) for below in part.below() or [])
         case "cursor" | "pageInfo":
             return keys
         case "totalCount":
