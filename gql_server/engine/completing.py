@@ -87,7 +87,7 @@ class Completion:
         field = self._column.field
         present = self._present(values, field.lists, {*map(type, values)})
         try:
-            plan = field.certain(self._executor)
+            plan = field.expected(self._executor)
         except Exception as error:  # noqa: BLE001  a selection that cannot be collected is each object's error
             for index in present:
                 self._failures.add(self._column, field.lists, index, error)

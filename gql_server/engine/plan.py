@@ -51,10 +51,15 @@ class FieldPlan:
             plan = self._below[type_] = LevelPlan(executor.schema, type_, collected.grouped_field_set)
         return plan
 
+    def expected(self, executor: Executor[Any]) -> "LevelPlan | None":
+        """What is executed for whatever this field leads to that is of its type; None when there may be several."""
+        type_ = self.item
+        return self.below(type_, executor) if is_object_type(type_) else None
+
     def certain(self, executor: Executor[Any]) -> "LevelPlan | None":
         """What is executed for whatever this field leads to; None when that is for each object to say."""
         type_ = self.item
-        return self.below(type_, executor) if is_object_type(type_) and not type_.is_type_of else None
+        return self.expected(executor) if is_object_type(type_) and not type_.is_type_of else None
 
 
 class LevelPlan:

@@ -233,10 +233,12 @@ class Run:
             sources, outputs = objects.sources, objects.outputs
         else:
             sources, outputs = [objects.sources[index] for index in indices], [objects.outputs[i] for i in indices]
-        for chunk in chunks(outputs):
-            for output in outputs[chunk]:
-                output.update(plan.template)
-            yield chunk.stop - chunk.start
+        if objects.column.field.item is not type_:
+            # Their outputs were made before their type was known.
+            for chunk in chunks(outputs):
+                for output in outputs[chunk]:
+                    output.update(plan.template)
+                yield chunk.stop - chunk.start
         level = Level(plan, sources, outputs, objects, indices)
         yield self._fields(level, plan.batched_first)
 

@@ -58,7 +58,8 @@ class RuntimeTypes:
 
     def _info(self, index: int) -> GraphQLResolveInfo[Any]:
         column = self._objects.column
-        owner, _ = column.locate(self._objects.spots(index)[0], self._field.lists)
+        # Where only the class is looked at, any will do, and not all have to be located.
+        owner = 0 if self._is_by_class else column.locate(self._objects.spots(index)[0], self._field.lists)[0]
         info = self._infos.get(owner)
         if info is None:
             info = self._infos[owner] = self._resolution.info(column.level, self._field, owner)
