@@ -2,9 +2,12 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN pip install --no-cache-dir build
-COPY pyproject.toml README.md LICENSE schema.graphql ./
+COPY pyproject.toml hatch_build.py README.md LICENSE schema.graphql ./
 COPY sql ./sql
+COPY explorer ./explorer
 COPY gql_server ./gql_server
+# An image has GraphiQL; Node.js comes as a wheel, and stays in this stage.
+ARG GQL_SERVER_UI=require
 RUN python -m build --wheel --outdir /wheels
 
 FROM python:3.13-slim

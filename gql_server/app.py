@@ -16,9 +16,11 @@ from gql_server.db.changes import Changes
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
+from gql_server.http.assets import Assets
 from gql_server.http.connection import SECONDS
 from gql_server.http.cors import cors
 from gql_server.http.documents import Documents
+from gql_server.http.pages import Page
 from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
@@ -60,7 +62,8 @@ def create_app(
                 await app.state.changes.close()
 
     schema = build_schema(introspection=config.introspection, engine=config.engine)
-    view = GraphQLView(schema, Documents(config), RateLimiter(config), config)
+    page = Page("graphiql.html", config, plain="plain.html", anonymous=allow_anonymous) if config.graphiql else None
+    view = GraphQLView(schema, Documents(config), RateLimiter(config), config, page)
     return Starlette(
         lifespan=lifespan,
         middleware=[
@@ -74,6 +77,7 @@ def create_app(
             Route("/", index),
             Route(GRAPHQL_PATH, view, methods=None),
             WebSocketRoute(GRAPHQL_PATH, view),
+            *([Route("/assets/{name}", Assets().response)] if page else []),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

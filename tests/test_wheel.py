@@ -19,6 +19,16 @@ from gql_server.db.migrations import latest_version, migrations
 REPOSITORY = Path(__file__).parents[1]
 DATA = {".sql", ".toml", ".json", ".graphql"}
 
+PAGE = """
+from starlette.testclient import TestClient
+from gql_server.app import create_app
+from gql_server.config import read_config
+
+app = create_app(read_config(database_url="postgresql://localhost/x", graphiql="on"))
+page = TestClient(app).get("/graphql", headers={"accept": "text/html"})
+print(page.status_code, page.headers["content-security-policy"], page.text)
+"""
+
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -27,7 +37,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("dist")
     # The backend comes from pip's index unless it is installed here.
     isolation = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []
-    run([sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", directory, REPOSITORY])
+    # What it looks like with GraphiQL, which may take Node.js and a registry, is for tests/browser.
+    run([sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", directory, REPOSITORY], ui="skip")
     [wheel] = directory.glob("*.whl")
     return wheel
 
@@ -70,6 +81,17 @@ def test_the_wheel_holds_the_packages_data_and_what_lies_beside_it(wheel: Path) 
     assert [name for name in files if name.startswith("gql_server/demo/subjects/")]
 
 
+def test_without_graphiql_it_has_the_plain_page(wheel: Path, installed: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        static = {name for name in archive.namelist() if name.startswith("gql_server/static/")}
+    page = run([installed / "python", "-c", PAGE], cwd=tmp_path)
+
+    plain = REPOSITORY / "gql_server/static/plain"
+    assert static == {path.relative_to(REPOSITORY).as_posix() for path in plain.iterdir()}
+    assert page.startswith("200 default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert '<script type="module" src="./assets/plain.js"></script>' in page
+
+
 async def test_an_installed_wheel_migrates_and_prints_its_schema(
     installed: Path, tmp_path: Path, empty_dsn: str
 ) -> None:
@@ -86,8 +108,10 @@ async def test_an_installed_wheel_migrates_and_prints_its_schema(
     await connection.close()
 
 
-def run(command: Sequence[str | Path], *, cwd: Path = REPOSITORY, dsn: str | None = None) -> str:
+def run(command: Sequence[str | Path], *, cwd: Path = REPOSITORY, dsn: str | None = None, **settings: object) -> str:
     """What a command writes; its errors are the test's."""
-    ended = subprocess.run(command, cwd=cwd, env=environment(dsn), capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command, cwd=cwd, env=environment(dsn, **settings), capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout

@@ -165,14 +165,10 @@ class _AnnouncingServer(uvicorn.Server):
 def _announcement(url: str, demo: Demo, psql_dsn: str) -> str:
     query = '{"query": "{ projects(first: 3) { nodes { name contents(first: 2) { nodes { title } } } } }"}'
     return f"""
-  GraphiQL    {url}   (open it in a browser)
+  GraphiQL    {url}#key={demo.admin_key}
 
   Keys        administrator   {demo.admin_key}
               one client      {demo.client_key}
-
-  In GraphiQL's Headers tab:
-
-    {{"Authorization": "Bearer {demo.admin_key}"}}
 
   From a shell:
 

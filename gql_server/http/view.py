@@ -9,7 +9,7 @@ from typing import Any
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -40,17 +40,12 @@ from gql_server.http.negotiation import (
     prefers_stream,
     wants_page,
 )
+from gql_server.http.pages import Page
 from gql_server.http.rate import RateLimiter
 from gql_server.http.refusals import Refusal
 from gql_server.http.web_socket import Handler, Handshake
 
 METHODS = "GET, POST"
-
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' https://unpkg.com; style-src 'unsafe-inline' https://unpkg.com; "
-    "font-src data:; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""What strawberry's page of GraphiQL needs: its own script, and its parts from where it has them."""
 
 
 class GivenUp(ExecutionResult):
@@ -63,10 +58,18 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
     graphql_transport_ws_handler_class = Handler
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
 
-    def __init__(self, schema: BaseSchema, documents: Documents, rate_limiter: RateLimiter, config: Config) -> None:
+    def __init__(
+        self,
+        schema: BaseSchema,
+        documents: Documents,
+        rate_limiter: RateLimiter,
+        config: Config,
+        page: Page | None = None,
+    ) -> None:
+        """`page` is for browsers that open the address."""
         super().__init__(
             schema,
-            graphql_ide="graphiql" if config.graphiql else None,
+            graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=config.connection_init_timeout_seconds),
             max_subscriptions_per_connection=config.subscription_limit,
@@ -74,6 +77,7 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
         )
         self._documents = documents
         self._rate_limiter = rate_limiter
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -98,8 +102,8 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
     async def _respond(self, request: Request) -> Response:
         if request.method not in METHODS.split(", "):
             raise Refusal(405, f"This address takes {METHODS}.", {"allow": METHODS})
-        if self.graphql_ide and wants_page(request):
-            return await self.render_graphql_ide(request)
+        if self._page and wants_page(request):
+            return self._page.response(request)
         # Refused before there is any work, should it accept no answer of ours.
         _answer_type(request)
         if request.method == "POST":
@@ -116,9 +120,6 @@ class GraphQLView(GraphQL[Resources | Handshake, None]):
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Never: `_respond` has asked before, and in a way that a program's `*/*` does not meet."""
         return False
-
-    async def render_graphql_ide(self, request: Request) -> Response:
-        return HTMLResponse(self.graphql_ide_html, headers={"content-security-policy": PAGE_POLICY})
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
         """The request with the document that it means, in whichever way it names one."""

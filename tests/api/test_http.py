@@ -162,9 +162,8 @@ async def test_graphiql_is_for_browsers_and_for_servers_that_want_it(
     ):
         page = await with_page.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "GraphiQL" in page.text
-        assert "script-src 'unsafe-inline' https://unpkg.com;" in page.headers["content-security-policy"]
-        assert set(re.findall(r'(?:src|href)="(https://[^/]+)', page.text)) == {"https://unpkg.com"}
+        assert 'id="key-form"' in page.text
+        assert re.findall(r'(?:src|href)="(?!\./assets/|data:)', page.text) == []
         assert (await with_page.get("/graphql", params=TYPENAME, headers=PREFLIGHT)).json() == {
             "data": {"__typename": "Query"}
         }

@@ -6,10 +6,9 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,46 +16,13 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
+from developing import dev, keys_in, wait_until_ready
 from patience import PATIENCE_SECONDS
+from served import free_port
 
 pytestmark = pytest.mark.timeout(240)
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def dev(directory: Path, port: int, *options: str) -> Generator[tuple[subprocess.Popen[str], Path]]:
-    """A running `gql-server dev` and the file that its output goes to; killed if the test leaves it running."""
-    output = directory.with_suffix(f".{time.monotonic_ns()}.txt")
-    command = [sys.executable, "-m", "gql_server", "dev", "--data-dir", str(directory), "--port", str(port), *options]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GQL_SERVER_")}
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            command, stdout=file, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
-        )
-    try:
-        yield process, output
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def wait_until_ready(port: int, process: subprocess.Popen[str], output: Path) -> None:
-    begun = time.monotonic()
-    while time.monotonic() - begun < 60:
-        assert process.poll() is None, output.read_text()
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE_SECONDS) as response:
-                assert response.status == 200
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(output.read_text())
+EXAMPLES = Path(__file__).parents[2] / "gql_server/static/plain/examples.graphql"
 
 
 def pasted(output: Path) -> dict[str, Any]:
@@ -68,10 +34,32 @@ def pasted(output: Path) -> dict[str, Any]:
 def asked(port: int, output: Path, query: str) -> dict[str, Any]:
     """What the server answers to a query."""
     address = f"http://127.0.0.1:{port}/graphql?{urlencode({'query': query})}"
-    [key] = re.findall(r"administrator +(gqls_\w+)", output.read_text())
-    headers = {"accept": "application/json", "authorization": f"Bearer {key}"}
+    headers = {"accept": "application/json", "authorization": f"Bearer {keys_in(output)[0]}"}
     with urlopen(Request(address, headers=headers), timeout=PATIENCE_SECONDS) as response:
         return json.load(response)
+
+
+def opened(port: int, key: str, query: str, accept: str) -> HTTPResponse:
+    headers = {"content-type": "application/json", "accept": accept, "authorization": f"Bearer {key}"}
+    body = json.dumps({"query": query}).encode()
+    return urlopen(Request(f"http://127.0.0.1:{port}/graphql", body, headers), timeout=PATIENCE_SECONDS)
+
+
+def sent(port: int, key: str, query: str) -> dict[str, Any]:
+    """The data of what a client is answered."""
+    with opened(port, key, query, "application/json") as response:
+        answer = json.load(response)
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def kinds_until_the_end(stream: HTTPResponse) -> Iterator[str]:
+    for line in stream:
+        if line.startswith(b'data: {"'):
+            event = json.loads(line.removeprefix(b"data: "))["data"]["generations"]
+            yield event["kind"]
+            if event["kind"] == "SUCCEEDED":
+                return
 
 
 def postgres_socket(output: Path) -> Path:
@@ -119,10 +107,11 @@ def test_the_printed_keys_and_what_comes_without(tmp_path: Path) -> None:
     admin, refused = (200, {"viewer": {"kind": "ADMIN"}, "projects": {"totalCount": 3}}), (401, "UNAUTHENTICATED")
     with dev(tmp_path / "data", port, "--projects", "3") as (process, output):
         wait_until_ready(port, process, output)
-        keys = re.findall(r"(?:administrator|one client) +(gqls_[0-9a-f]{8}_[0-9a-f]{64})\n", output.read_text())
+        keys = keys_in(output)
         kept = tmp_path / "data/postgres/demo.json"
         assert json.loads(kept.read_text()) == {"projects": 3, "admin_key": keys[0], "client_key": keys[1]}
         assert kept.stat().st_mode & 0o777 == 0o600
+        assert f"http://127.0.0.1:{port}/graphql#key={keys[0]}\n" in output.read_text()
         assert ask(port, keys[0]) == admin
         status, data = ask(port, keys[1])
         assert (status, data["viewer"]) == (200, {"kind": "CLIENT"})
@@ -136,6 +125,26 @@ def test_the_printed_keys_and_what_comes_without(tmp_path: Path) -> None:
         assert [ask(port), ask(port, keys[0])] == [admin] * 2
         assert ask(port, keys[1]) == (status, data)
         assert [ask(port, "wrong"), ask(port, "")] == [refused] * 2
+
+
+def test_the_examples_of_the_page_run_as_they_stand(tmp_path: Path) -> None:
+    port = free_port()
+    examples = [text.strip() for text in re.split(r"\n\n(?=#)", EXAMPLES.read_text())]
+    with dev(tmp_path / "data", port, "--projects", "1") as (process, output):
+        wait_until_ready(port, process, output)
+        key = keys_in(output)[1]
+        reading, changing, generating, watching = examples
+        [project] = sent(port, key, reading)["projects"]["nodes"]
+        assert project["contents"]["nodes"]
+        assert project["vocabulary"]["nodes"]
+        saved = sent(port, key, changing)["saveTerms"]
+        assert (len(saved["terms"]), saved["userErrors"]) == (1, [])
+        with opened(port, key, watching, "text/event-stream") as stream:
+            generated = sent(port, key, generating)["generateContent"]
+            kinds = list(kinds_until_the_end(stream))
+    assert (generated["generation"]["status"], generated["userErrors"]) == ("SUCCEEDED", [])
+    assert generated["generation"]["content"]["title"].startswith("Sample title about moss")
+    assert kinds == ["QUEUED", "STARTED", "SUCCEEDED"]
 
 
 def test_killed_without_warning_it_starts_again_with_its_data(tmp_path: Path) -> None:

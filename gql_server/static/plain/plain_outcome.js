@@ -1,0 +1,36 @@
+/** Above the answer: its errors by their codes, and a generation to watch. */
+
+import { generationIn, problemsIn, watching } from "./outcome.js";
+
+/** `run` is called with the document to run. */
+export function showOutcome(answer, run) {
+  const problems = problemsIn(answer);
+  const generation = generationIn(answer);
+  document.getElementById("outcome").replaceChildren(
+    ...(problems.length ? [element("ul", ...problems.map(itemOf))] : []),
+    ...(generation ? [buttonTo(() => run(watching(generation)))] : []),
+  );
+}
+
+function itemOf({ code, message, path, explanation }) {
+  return element(
+    "li",
+    element("strong", code),
+    ...(path ? [element("code", path)] : []),
+    element("span", message),
+    ...(explanation ? [element("em", explanation)] : []),
+  );
+}
+
+function buttonTo(watch) {
+  const button = element("button", "Watch this generation");
+  button.type = "button";
+  button.addEventListener("click", watch);
+  return button;
+}
+
+function element(name, ...children) {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
+}
