@@ -32,8 +32,8 @@ from gql_server.services.authentication import Authenticator
 
 GRAPHQL_PATH = "/graphql"
 
-COLLECT_AFTER = 20_000
-"""Objects made and kept before some of them are looked through for garbage; a large answer has as many."""
+COLLECT_AFTER = 10_000
+"""Objects made and kept before the new ones are looked through for garbage; a large answer has as many."""
 
 
 def create_app(
@@ -93,7 +93,7 @@ def create_process_app() -> Starlette:
     app = create_app()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
+    gc.set_threshold(COLLECT_AFTER, 10, 10)
     return app
 
 
