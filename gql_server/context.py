@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from gql_server.config import Config
 from gql_server.db.changes import Changes
@@ -12,12 +12,6 @@ from gql_server.errors import ProjectUnavailableError, UnauthenticatedError
 from gql_server.loaders import Loaders
 from gql_server.loaders.lists import Loaded
 from gql_server.services.authentication import Viewer
-
-
-class Path(Protocol):
-    """Where a field is in the answer."""
-
-    def as_list(self) -> list[str | int]: ...
 
 
 class Problem(NamedTuple):
@@ -73,11 +67,10 @@ class Context:
     def changes(self) -> Changes:
         return self.resources.changes
 
-    def report(self, loaded: Loaded[Any], path: Path) -> None:
-        """Notes the projects that a list had to do without, once for the path of the list's field."""
-        at = path.as_list()[:-1] if loaded.unavailable else []
+    def report(self, loaded: Loaded[Any], path: Sequence[str | int]) -> None:
+        """Notes the projects that a list had to do without, once for the path of the list."""
         for error in loaded.unavailable:
-            self.problems.setdefault((error.project_id, *at), Problem(error, at))
+            self.problems.setdefault((error.project_id, *path), Problem(error, [*path]))
 
     async def renew(self) -> None:
         """Gives back what reading holds; what is read from here on is of another moment."""

@@ -1,7 +1,9 @@
 """The API on graphql-core's executor and on ours."""
 
 import re
+from difflib import unified_diff
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,6 +15,9 @@ from gql_server.http import json_text
 from gql_server.schema.build import Schema, build_schema
 
 ENGINES: tuple[Engine, Engine] = ("stock", "breadth_first")
+
+LINES = 100
+"""How much of a difference is told."""
 
 REQUEST_ID = re.compile(r" under \S+\.$")
 """How the message ends of what went wrong in the server: differently each time."""
@@ -32,6 +37,13 @@ def told(result: ExecutionResult) -> Answer:
 def are_equal(one: Answer, other: Answer) -> bool:
     """To the order of the keys."""
     return json_text.encode(one.data) == json_text.encode(other.data) and one.errors == other.errors
+
+
+def difference(one: Answer, other: Answer) -> str:
+    """Where they differ, with what is around it."""
+    before, after = (orjson.dumps(answer._asdict(), option=orjson.OPT_INDENT_2).decode() for answer in (one, other))
+    lines = unified_diff(before.splitlines(), after.splitlines(), "one engine", "the other", n=8, lineterm="")
+    return "\n".join(islice(lines, LINES))
 
 
 async def both_told(document: str, variables: dict[str, Any] | None, context: Any) -> tuple[Answer, Answer]:

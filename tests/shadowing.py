@@ -8,14 +8,14 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from both_apis import api, are_equal, told
-from both_engines import Answer
+from both_apis import api, are_equal, difference, told
 from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from strawberry.types import ExecutionResult
 
 from gql_server.schema.build import BreadthFirst, Schema
 
 LEFT_OUT = {
+    "tests/api/test_engines": "They compare the two themselves.",
     "tests/api/test_errors.py::test_one_failure_under_many_parents_is_one_in_the_log": "It counts what is logged.",
     "tests/api/test_prompt_previews.py::test_others_are_served_while_a_template_is_rendered": "It counts threads.",
     "tests/services/test_concurrent_projects.py": "It reads what others are changing all the time.",
@@ -90,7 +90,7 @@ class Shadowing:
                 return
             after = told(await schema.execute(query, *args, **kwargs))
             if are_equal(before, after):
-                self.differences.append(_difference(query, before, shadow))
+                self.differences.append(f"{query}\n{difference(before, shadow)}")
                 return
             before = after
         self.differences.append(f"{query}\nis answered differently each time.")
@@ -115,7 +115,3 @@ def _other(schema: Schema) -> Schema:
     is_ours = schema.execution_context_class is BreadthFirst
     introspection = not schema.config.disable_field_suggestions
     return api("stock" if is_ours else "breadth_first", introspection=introspection)
-
-
-def _difference(query: str, one: Answer, other: Answer) -> str:
-    return f"{query}\nis answered by one engine with\n{one}\nand by the other with\n{other}"

@@ -30,6 +30,10 @@ class Asked(Protocol):
         ...
 
 
+Position = Sequence[str | int]
+"""The keys that lead to a place in the response."""
+
+
 class BatchInfo(NamedTuple):
     """What is known about a field when it is resolved for all parents of a level."""
 
@@ -41,6 +45,13 @@ class BatchInfo(NamedTuple):
 
     asked: Asked | None = None
     """The field itself; None when graphql-core's executor resolves it."""
+
+    positions: Callable[[int], Sequence[Position]] | None = None
+    """Where in the response the field of a parent is, by its index; None when it is but where `at` has its path."""
+
+    def everywhere(self, index: int) -> Sequence[Position]:
+        """Where in the response the field of a parent is: it may be there several times, and is resolved once."""
+        return self.positions(index) if self.positions else [self.at(index).path.as_list()]
 
     @property
     def context(self) -> Any:

@@ -54,9 +54,9 @@ class Resolution:
 
     def batch(self, level: Level, field: FieldPlan) -> Sequence[Any] | Awaitable[Sequence[Any]]:
         """All values, of one call."""
-        info = BatchInfo(
-            self.info(level, field, 0), partial(self.info, level, field), AskedField(field, self._executor)
-        )
+        positions = partial(ValueColumn(level, field).positions, depth=0)
+        at, asked = partial(self.info, level, field), AskedField(field, self._executor)
+        info = BatchInfo(at(0), at, asked, positions)
         resolve: Any = field.batch
         try:
             values = resolve(level.sources, info, **self._arguments_of(field))

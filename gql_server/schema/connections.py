@@ -78,7 +78,8 @@ def _reported(loaded: Sequence[Loaded[ValueT] | Exception], info: BatchInfo) -> 
             values.append(each)
             continue
         if each.unavailable:
-            info.context.report(each, info.at(index).path)
+            for position in info.everywhere(index):
+                info.context.report(each, position[:-1])
         values.append(each.value)
     return values
 

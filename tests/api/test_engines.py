@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from both_apis import ENGINES, api, are_equal, both_told
+from both_apis import ENGINES, api, are_equal, both_told, difference
 from both_engines import Answer
 from everything import UNLIMITED, Asker
 from graphql import GraphQLObjectType, get_introspection_query, get_named_type, is_leaf_type, is_required_argument
@@ -29,7 +29,7 @@ def resources(config: Config, database: Database) -> Resources:
 
 async def same(document: str, resources: Resources) -> Answer:
     stock, ours = await both_told(document, None, resources)
-    assert are_equal(stock, ours), f"{document}\n{stock}\n{ours}"
+    assert are_equal(stock, ours), f"{document}\n{difference(stock, ours)}"
     return ours
 
 
@@ -81,6 +81,7 @@ async def test_a_project_that_cannot_be_read(resources: Resources, world: World)
     documents = [
         "{ projects { nodes { name contents { nodes { title objectModel { name } } totalCount } } } }",
         "{ contents { nodes { title project { name } } totalCount } }",
+        "{ projects { nodes { contents { nodes { objectModel { contents { totalCount nodes { id } } } } } } } }",
         """
         { a: projects(first: 2) { ...P } b: projects(last: 2) { ...P } }
         fragment P on ProjectConnection {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
-from both_apis import both_told
+from both_apis import both_told, difference
 from both_engines import assert_nearly_equal
 from everything import UNLIMITED
 from faults import Faults, injected
@@ -43,11 +43,11 @@ class Comparison:
     async def check(self, document: str, variables: dict[str, Any] | None = None) -> None:
         stock, ours = await both_told(document, variables, self._resources)
         context = f"An operation made of the seed {SEED}:\n{document}\n{variables}"
-        assert encode(ours.data) == encode(stock.data), f"{context}\n{stock.errors}\n{ours.errors}"
+        assert encode(ours.data) == encode(stock.data), f"{context}\n{difference(stock, ours)}"
         try:
             assert_nearly_equal(stock, ours)
         except AssertionError as error:
-            raise AssertionError(f"{context}\n{stock.errors}\n{ours.errors}") from error
+            raise AssertionError(f"{context}\n{difference(stock, ours)}") from error
         self.answered += 1
         self.with_data += ours.data is not None
         self.with_errors += ours.errors != []

@@ -112,7 +112,7 @@ async def test_each_kind_of_damage(damage: str, reason: str, world: World, graph
     projects = await world.full_projects(3, rows=1)
     await schema_of(world, projects[1], damage)
 
-    body = await graphql("{ projects { nodes { contents { nodes { title metadata } } } } }")
+    body = await graphql("{ projects { nodes { contents { nodes { title createdAt } } } } }")
 
     assert [node["contents"] is None for node in body["data"]["projects"]["nodes"]] == [False, True, False]
     [error] = body["errors"]

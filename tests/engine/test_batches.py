@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiodataloader import DataLoader
-from both_engines import both, nearly_both, ours
+from both_engines import both, graphql_cores, nearly_both, ours
 from graphql import GraphQLSchema, build_schema
 
 from gql_server.engine import Batch, make_batched, make_column
@@ -68,6 +68,26 @@ async def test_an_object_that_is_there_many_times_is_executed_once():
     parents.clear()
     await ours(schema_of(Author_rival=rival), document)
     assert parents == [3, 1, 1]
+
+
+async def test_a_batch_is_told_of_all_places():
+    places: list[Any] = []
+
+    def names(authors: Sequence[Any], info: Any) -> list[Any]:
+        places.extend((author["id"], *info.everywhere(index)) for index, author in enumerate(authors))
+        return [None for _ in authors]
+
+    def rivals(authors: Sequence[Any], _info: Any) -> list[Any]:
+        return [AUTHORS[0] if author["id"] != "2" else AUTHORS[2] for author in authors]
+
+    schema = schema_of(Author_name=names, Author_rival=rivals)
+    document = "{ authors { rival { other: name } } }"
+    at = [["authors", index, "rival", "other"] for index in range(3)]
+    await graphql_cores(schema, document)
+    assert places == [("1", at[0]), ("3", at[1]), ("1", at[2])]
+    places.clear()
+    await ours(schema, document)
+    assert [(id_, *map(list, paths)) for id_, *paths in places] == [("1", at[0], at[2]), ("3", at[1])]
 
 
 async def test_what_fails_in_a_shared_object_fails_wherever_it_is():
