@@ -68,7 +68,6 @@ class Content(Node, kind=IdKind.CONTENT):
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
         "The project that it belongs to.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=True,
     )
@@ -76,7 +75,6 @@ class Content(Node, kind=IdKind.CONTENT):
     object_model: ObjectModel | None = to_one(
         "What it is made after; null, with an error, when that is gone.",
         IdKind.OBJECT_MODEL,
-        lambda loaders: loaders.object_model_by_id,
         "object_model_id",
         must_exist=True,
     )
@@ -84,7 +82,6 @@ class Content(Node, kind=IdKind.CONTENT):
     generation: Annotated["Generation", strawberry.lazy("gql_server.schema.generations")] | None = to_one(
         "How it came to be; null when it was written, and not generated.",
         IdKind.GENERATION,
-        lambda loaders: loaders.generation_by_id,
         InProject("generation_id"),
         must_exist=False,
     )

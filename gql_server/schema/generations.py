@@ -148,7 +148,6 @@ class Generation(Node, kind=IdKind.GENERATION):
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
         "The project that it is for.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=True,
     )
@@ -156,7 +155,6 @@ class Generation(Node, kind=IdKind.GENERATION):
     prompt: Prompt | None = to_one(
         "The prompt, or the one that the prompt component adapts; null, with an error, when it is gone.",
         IdKind.PROMPT,
-        lambda loaders: loaders.prompt_by_id,
         "prompt_id",
         must_exist=True,
     )
@@ -164,7 +162,6 @@ class Generation(Node, kind=IdKind.GENERATION):
     prompt_component: PromptComponent | None = to_one(
         "The project's own prompt that it was made with, if any; null when that is gone.",
         IdKind.PROMPT_COMPONENT,
-        lambda loaders: loaders.prompt_component_by_id,
         InProject("prompt_component_id"),
         must_exist=False,
     )
@@ -172,7 +169,6 @@ class Generation(Node, kind=IdKind.GENERATION):
     object_model: ObjectModel | None = to_one(
         "What the content is made after; null, with an error, when that is gone.",
         IdKind.OBJECT_MODEL,
-        lambda loaders: loaders.object_model_by_id,
         "object_model_id",
         must_exist=True,
     )
@@ -180,15 +176,14 @@ class Generation(Node, kind=IdKind.GENERATION):
     content: Content | None = to_one(
         "The content; null until it is there, and when it was deleted.",
         IdKind.CONTENT,
-        lambda loaders: loaders.content_by_generation,
         InProject("id"),
         must_exist=False,
+        loader=lambda loaders: loaders.content_by_generation,
     )
 
     retry_of: Annotated["Generation", strawberry.lazy(__name__)] | None = to_one(
         "The generation that this one is another try of.",
         IdKind.GENERATION,
-        lambda loaders: loaders.generation_by_id,
         InProject("retry_of"),
         must_exist=False,
     )

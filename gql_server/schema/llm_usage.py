@@ -146,7 +146,6 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None = to_one(
         "The project that it was made for; null when that was deleted.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=False,
     )
@@ -160,7 +159,6 @@ class LlmUsage(Node, kind=IdKind.LLM_USAGE):
     prompt: Prompt | None = to_one(
         "The prompt that it was made with.",
         IdKind.PROMPT,
-        lambda loaders: loaders.prompt_by_id,
         "prompt_id",
         must_exist=True,
     )
@@ -181,7 +179,6 @@ class UsageGroup:
     client: Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None = to_one(
         "The client whose projects the calls were made for.",
         IdKind.CLIENT,
-        lambda loaders: loaders.client_by_id,
         "client_id",
         must_exist=True,
     )
@@ -189,7 +186,6 @@ class UsageGroup:
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] | None = to_one(
         "The project that the calls were made for; null when that was deleted.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=False,
     )
@@ -201,7 +197,6 @@ class UsageGroup:
     prompt: Prompt | None = to_one(
         "The prompt that the calls were made with.",
         IdKind.PROMPT,
-        lambda loaders: loaders.prompt_by_id,
         "prompt_id",
         must_exist=True,
     )

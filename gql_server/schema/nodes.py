@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any
 
 from gql_server.loaders import Loaders
-from gql_server.schema.ids import GlobalId, IdKind
+from gql_server.schema.ids import GlobalId
 from gql_server.schema.node import Info, node_of
+from gql_server.schema.related import loader_by_id
 
 
 async def load_node(info: Info, wanted: GlobalId) -> Any:
@@ -21,21 +22,9 @@ async def load_nodes(info: Info, wanted: Sequence[GlobalId]) -> list[Any]:
 
 
 async def _load_row(loaders: Loaders, wanted: GlobalId) -> object | None:
-    match wanted.kind:
-        case IdKind.CLIENT:
-            return await loaders.client_by_id.load(wanted.id)
-        case IdKind.PROJECT:
-            return await loaders.project_by_id.load(wanted.id)
-        case IdKind.OBJECT_MODEL:
-            return await loaders.object_model_by_id.load(wanted.id)
-        case IdKind.PROMPT:
-            return await loaders.prompt_by_id.load(wanted.id)
-        case IdKind.LLM_USAGE:
-            return await loaders.llm_usage_by_id.load(wanted.id)
-        case IdKind.CONTENT | IdKind.TERM | IdKind.PROMPT_COMPONENT | IdKind.GENERATION:
-            return await _load_project_row(loaders, wanted)
-        case _:
-            assert_never(wanted.kind)
+    if wanted.project_id is not None:
+        return await _load_project_row(loaders, wanted)
+    return await loader_by_id(wanted.kind)(loaders).load(wanted.id)
 
 
 async def _load_project_row(loaders: Loaders, wanted: GlobalId) -> object | None:
@@ -43,10 +32,4 @@ async def _load_project_row(loaders: Loaders, wanted: GlobalId) -> object | None
     # The schema of a project that does not exist cannot be read, which would be an error.
     if project_id is None or await loaders.project_by_id.load(project_id) is None:
         return None
-    loader = {
-        IdKind.CONTENT: loaders.content_by_id,
-        IdKind.TERM: loaders.term_by_id,
-        IdKind.PROMPT_COMPONENT: loaders.prompt_component_by_id,
-        IdKind.GENERATION: loaders.generation_by_id,
-    }[wanted.kind]
-    return await loader.load((project_id, wanted.id))
+    return await loader_by_id(wanted.kind)(loaders).load((project_id, wanted.id))

@@ -119,7 +119,6 @@ class Project(Node, kind=IdKind.PROJECT):
     client: Annotated["Client", strawberry.lazy("gql_server.schema.clients")] = to_one(
         "The client whose project it is.",
         IdKind.CLIENT,
-        lambda loaders: loaders.client_by_id,
         "client_id",
         must_exist=True,
     )

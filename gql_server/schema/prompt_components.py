@@ -94,7 +94,6 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
         "The project that it belongs to.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=True,
     )
@@ -102,7 +101,6 @@ class PromptComponent(Node, kind=IdKind.PROMPT_COMPONENT):
     base_prompt: Annotated["Prompt", strawberry.lazy("gql_server.schema.prompts")] | None = to_one(
         "The prompt that it adapts, if any; null, with an error, when that is gone.",
         IdKind.PROMPT,
-        lambda loaders: loaders.prompt_by_id,
         "base_prompt_id",
         must_exist=True,
     )

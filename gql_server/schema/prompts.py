@@ -88,7 +88,6 @@ class Prompt(Node, kind=IdKind.PROMPT):
     object_model: ObjectModel | None = to_one(
         "The object model of the contents that it asks for, if it names one.",
         IdKind.OBJECT_MODEL,
-        lambda loaders: loaders.object_model_by_id,
         "object_model_id",
         must_exist=False,
     )

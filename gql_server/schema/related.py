@@ -20,24 +20,30 @@ ShownT = TypeVar("ShownT")
 def to_one(
     description: str,
     kind: IdKind,
-    loader: Callable[[Loaders], Loader[Any, Any]],
     key: "str | InProject",
     *,
     must_exist: bool,
+    loader: Callable[[Loaders], Loader[Any, Any]] | None = None,
 ) -> Any:
-    """A field that is the node of a kind which `loader` has for the `key` of the object's row.
+    """A field that is the node of a kind which `loader` has for the `key` of the object's row; by its id without one.
 
     `key` is the name of a column, which may be null. Where the node is gone, the field is null, and with `must_exist`
     an error tells that no foreign key has prevented it.
     """
+    load = loader or loader_by_id(kind)
     key_of: Callable[[Any], Hashable | None] = attrgetter(key) if isinstance(key, str) else key
 
     async def nodes(objects: Sequence[Any], info: BatchInfo) -> list[Any]:
         keys = [key_of(object_.row) for object_ in objects]
-        rows = await loader(info.context.loaders).load_each(key for key in keys if key is not None)
+        rows = await load(info.context.loaders).load_each(key for key in keys if key is not None)
         return [*map(_nodes(kind, rows, must_exist=must_exist).get, keys)]
 
     return batched(description, nodes, reads=[key] if isinstance(key, str) else key.reads)
+
+
+def loader_by_id(kind: IdKind) -> Callable[[Loaders], Loader[Any, Any]]:
+    """The loader of rows of a kind by their ids, behind the project's id for what lives in one."""
+    return attrgetter(f"{kind.name.lower()}_by_id")
 
 
 async def each_as(

@@ -27,7 +27,6 @@ class Viewer:
     client: Client | None = to_one(
         "The client whose key it is; null for the administrator's.",
         IdKind.CLIENT,
-        lambda loaders: loaders.client_by_id,
         "client_id",
         must_exist=True,
     )

@@ -54,7 +54,6 @@ class Term(Node, kind=IdKind.TERM):
     project: Annotated["Project", strawberry.lazy("gql_server.schema.projects")] = to_one(
         "The project that it belongs to.",
         IdKind.PROJECT,
-        lambda loaders: loaders.project_by_id,
         "project_id",
         must_exist=True,
     )
