@@ -17,7 +17,9 @@ TESTS = ["execution", "test_star_wars_query.py", "test_star_wars_introspection.p
 WAITS = "A failure does not stop what was begun for the fields beside it, unless all data is null."
 CHOOSES = "Of several errors where one is enough, those are kept that nothing hides, whichever came first."
 ORDERS = "The errors are the same, in the order of the document where it took as much waiting to come to them."
+DEEPER = "What is nested too deeply for graphql-core is executed, since nothing calls itself."
 DIFFERENT = {
+    "reports_a_too_deep_chain_inside_a_field_as_a_field_error": DEEPER,
     "stops_late_sibling_object_completion_after_non_null_bubbling": WAITS,
     "suppresses_sibling_errors_after_a_non_null_error_bubbles": CHOOSES,
     "slower_nullable_after_non_nullable_root_field": CHOOSES,
