@@ -133,7 +133,9 @@ def id_types(path: Sequence[str], node_type: str, field: str = "") -> list[str]:
     """The types whose ids go where a path into the arguments of a field ends."""
     named = next(name for name in reversed(path) if name not in {"eq", "in"})
     if named in {"id", "ids"}:
-        types = {"Node": NODES, "UsageGroup": ["LlmUsage"]} | {name: [name] for name in NODES}
+        types = {"Node": NODES, "UsageGroup": ["LlmUsage"], "GenerationCount": ["Generation"]} | {
+            name: [name] for name in NODES
+        }
         if node_type in types:
             return types[node_type]
         # What changes a thing may answer with something else, and is named for the thing: `deleteContent`.

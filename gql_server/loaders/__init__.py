@@ -14,6 +14,7 @@ from gql_server.loaders.contents import (
 )
 from gql_server.loaders.generations import (
     GenerationByIdLoader,
+    GenerationCountsLoader,
     GenerationEventsLoader,
     GenerationsByProjectLoader,
 )
@@ -119,6 +120,7 @@ class Loaders:
 
     generation_by_id = Made(GenerationByIdLoader)
     generations_by_project = Made(GenerationsByProjectLoader)
+    generation_counts = MadeOverProjects(GenerationCountsLoader)
     generation_events = Made(GenerationEventsLoader)
 
     llm_usage = Made(LlmUsageLoader)

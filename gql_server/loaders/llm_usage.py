@@ -51,6 +51,7 @@ class UsageQuery(NamedTuple):
     parent: UsageParent
     dimensions: tuple[Dimension, ...]
     where: Condition | None
+    durations: bool
 
 
 class UsageGroupsLoader(Loader[tuple["UUID | None", UsageQuery], list[UsageGroupRow]]):
@@ -64,6 +65,11 @@ class UsageGroupsLoader(Loader[tuple["UUID | None", UsageQuery], list[UsageGroup
         return await by_group(
             keys,
             lambda parent_ids, query: select_usage_groups(
-                self.snapshot, query.parent, [id_ for id_ in parent_ids if id_], query.dimensions, query.where
+                self.snapshot,
+                query.parent,
+                [id_ for id_ in parent_ids if id_],
+                query.dimensions,
+                query.where,
+                durations=query.durations,
             ),
         )

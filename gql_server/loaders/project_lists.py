@@ -1,7 +1,7 @@
 """Lists of rows of the tables that every project has: of each project, or merged over projects."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, LiteralString, TypeAlias, TypeVar
+from typing import ClassVar, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 from gql_server.db import project_pages
@@ -10,13 +10,10 @@ from gql_server.db.pages import Page, PageQuery
 from gql_server.db.snapshot import Snapshot
 from gql_server.errors import ApiError, ProjectUnavailableError
 from gql_server.loaders.lists import ListLoader, Loaded
-from gql_server.loaders.projects import ALL, ProjectIdsLoader
+from gql_server.loaders.projects import ProjectIds, ProjectIdsLoader
 
 RowT = TypeVar("RowT")
 ValueT = TypeVar("ValueT")
-
-ProjectIds: TypeAlias = "tuple[UUID, ...] | None"
-"""Those of these projects that exist, or all that do."""
 
 
 class ListByProjectLoader(ListLoader[UUID, RowT], Generic[RowT]):
@@ -45,21 +42,14 @@ class MergedListLoader(ListLoader[ProjectIds, RowT], Generic[RowT]):
         return [await self._count(project_ids, where) for project_ids in parents]
 
     async def _page(self, project_ids: ProjectIds, query: PageQuery) -> Loaded[Page[RowT]]:
-        ids = await self._existing(project_ids)
+        ids = await self._project_ids.existing(project_ids)
         [page], unavailable = await project_pages.select_merged_pages(self.snapshot, self.table, ids, query)
         return Loaded(page, unavailable)
 
     async def _count(self, project_ids: ProjectIds, where: Condition | None) -> Loaded[int]:
-        ids = await self._existing(project_ids)
+        ids = await self._project_ids.existing(project_ids)
         [count], unavailable = await project_pages.count_merged(self.snapshot, self.table, ids, where)
         return Loaded(count, unavailable)
-
-    async def _existing(self, project_ids: ProjectIds) -> list[UUID]:
-        existing = await self._project_ids.load(ALL)
-        if project_ids is None:
-            return existing
-        wanted = set(project_ids)
-        return [id_ for id_ in existing if id_ in wanted]
 
 
 class MergedListByParentLoader(ListLoader[UUID, RowT], Generic[RowT]):
@@ -74,13 +64,13 @@ class MergedListByParentLoader(ListLoader[UUID, RowT], Generic[RowT]):
 
     async def pages(self, parents: Sequence[UUID], query: PageQuery) -> list[Loaded[Page[RowT]]]:
         pages, unavailable = await project_pages.select_merged_pages(
-            self.snapshot, self.table, await self._project_ids.load(ALL), query, self.parent, parents
+            self.snapshot, self.table, await self._project_ids.existing(), query, self.parent, parents
         )
         return [Loaded(page, unavailable) for page in pages]
 
     async def counts(self, parents: Sequence[UUID], where: Condition | None) -> list[Loaded[int]]:
         counts, unavailable = await project_pages.count_merged(
-            self.snapshot, self.table, await self._project_ids.load(ALL), where, self.parent, parents
+            self.snapshot, self.table, await self._project_ids.existing(), where, self.parent, parents
         )
         return [Loaded(count, unavailable) for count in counts]
 

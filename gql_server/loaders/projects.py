@@ -1,6 +1,6 @@
 """Loads projects, and the versions of their schemas."""
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from gql_server.db.snapshot import Snapshot
@@ -17,6 +17,9 @@ from gql_server.loaders.rows import Loader, RowByIdLoader
 from gql_server.loaders.shared_lists import SharedListByParentLoader, SharedListLoader
 
 ALL: Final = "all"
+
+ProjectIds: TypeAlias = "tuple[UUID, ...] | None"
+"""Those of these projects that exist, or all that do."""
 
 
 class ProjectByIdLoader(RowByIdLoader[ProjectRow]):
@@ -42,6 +45,13 @@ class ProjectIdsLoader(Loader[Literal["all"], list[UUID]]):
     async def batch_load_fn(self, keys: list[Literal["all"]]) -> list[list[UUID]]:
         # There is the one key.
         return [await select_all_ids(self.snapshot)] * len(keys)
+
+    async def existing(self, project_ids: ProjectIds = None) -> list[UUID]:
+        existing = await self.load(ALL)
+        if project_ids is None:
+            return existing
+        wanted = set(project_ids)
+        return [id_ for id_ in existing if id_ in wanted]
 
 
 class ProjectNameByIdLoader(Loader[UUID, "str | None"]):

@@ -14,9 +14,8 @@ from gql_server.schema.connections import Connection
 from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, StringFilter, on
 from gql_server.schema.ids import IdKind
 from gql_server.schema.lists import list_field
-from gql_server.schema.llm_usage import Calls, GroupBy, UsageGroup, usage_groups
-from gql_server.schema.node import Info, Node, column
-from gql_server.schema.prices import SUMS, priced
+from gql_server.schema.llm_usage import UsageGroup, usage_field
+from gql_server.schema.node import Node, column
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 
 
@@ -61,6 +60,4 @@ class Client(Node, kind=IdKind.CLIENT):
         ProjectOrder,
     )
 
-    @strawberry.field(description="What its calls of language models came to.", metadata=priced(SUMS))
-    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
-        return await usage_groups(info, UsageParent.CLIENT, self.row.id, group_by, where)
+    usage: list[UsageGroup] = usage_field("What its calls of language models came to.", UsageParent.CLIENT)

@@ -47,6 +47,12 @@ class GenerationStatus(Enum):
     CANCELLED = strawberry.enum_value("cancelled", description="It was ended before it was done.")
 
 
+@strawberry.type(description="How many generations have a status.")
+class GenerationCount:
+    status: GenerationStatus = strawberry.field(description="The status.")
+    count: int = strawberry.field(description="How many have it.")
+
+
 @strawberry.enum(description="Why a generation came to nothing.")
 class GenerationErrorCode(Enum):
     VALIDATION_FAILED = strawberry.enum_value(

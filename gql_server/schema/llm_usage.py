@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
+from gql_server.db.tables.llm_usage import DURATION_COLUMNS, Dimension, LlmUsageRow, UsageGroupRow, UsageParent
 from gql_server.db.tables.projects import ProjectRow
 from gql_server.engine import BatchInfo
 from gql_server.loaders import Loaders
@@ -28,10 +28,11 @@ from gql_server.schema.filters import (
     on,
 )
 from gql_server.schema.ids import IdKind
-from gql_server.schema.node import Info, Node, column
-from gql_server.schema.projections import reading
+from gql_server.schema.node import Node, column
+from gql_server.schema.prices import SUMS, priced
+from gql_server.schema.projections import columns_below, reading
 from gql_server.schema.prompts import Prompt
-from gql_server.schema.related import node_or_none, to_one
+from gql_server.schema.related import each_as, node_or_none, to_one
 from gql_server.schema.scalars import JSON, BigInt
 
 if TYPE_CHECKING:
@@ -175,6 +176,10 @@ class UsageGroup:
     tokens_out: BigInt = column("The tokens that came back.")
     cost: Decimal = column("What the calls cost whose price is known, in US dollars.")
     unpriced_calls: int = column("How many calls have no known price.")
+    mean_seconds: float | None = column(
+        "How long a call took that was answered, on average; null when that is not known of any."
+    )
+    p95_seconds: float | None = column("Within how many seconds 95 of 100 such calls were answered.")
 
     client: Annotated["Client", strawberry.lazy("gql_server.schema.clients")] | None = to_one(
         "The client whose projects the calls were made for.",
@@ -191,7 +196,9 @@ class UsageGroup:
     )
 
     project_name: str | None = batched(
-        "The name of the project that the calls were made for, also when that was deleted.", project_names
+        "The name of the project that the calls were made for, also when that was deleted.",
+        project_names,
+        reads=["project_id"],
     )
 
     prompt: Prompt | None = to_one(
@@ -202,14 +209,17 @@ class UsageGroup:
     )
 
 
-async def usage_groups(
-    info: Info,
-    parent: UsageParent,
-    parent_id: UUID | None,
-    group_by: Sequence[UsageDimension],
-    where: UsageFilter | None,
-) -> list[UsageGroup]:
-    """The sums for one client or project, or over all usage."""
-    dimensions = tuple(dict.fromkeys(Dimension[dimension.name] for dimension in group_by))
-    query = UsageQuery(parent, dimensions, condition(given(where)))
-    return [UsageGroup(row=row) for row in await info.context.loaders.usage_groups.load((parent_id, query))]
+def usage_field(description: str, parent: UsageParent) -> Any:
+    """A field that has the sums for each client or project, or over all usage."""
+
+    async def sums(
+        objects: Sequence[Any], info: BatchInfo, group_by: GroupBy, where: Calls = UNSET
+    ) -> list[list[UsageGroup] | Exception]:
+        dimensions = tuple(dict.fromkeys(Dimension[dimension.name] for dimension in group_by))
+        columns = columns_below(info.asked)
+        durations = columns is None or not columns.isdisjoint(DURATION_COLUMNS)
+        query = UsageQuery(parent, dimensions, condition(given(where)), durations)
+        keys = [(None if object_ is None else object_.row.id, query) for object_ in objects]
+        return await each_as(UsageGroup, info.context.loaders.usage_groups, keys)
+
+    return batched(description, sums, reads=["id"], metadata=priced(SUMS))

@@ -25,10 +25,15 @@ def columns_asked_for(connection: Asked | None, keys: frozenset[str]) -> Columns
     return _together(_of_part(part, keys) for part in parts or [None])
 
 
+def columns_below(asked: Asked | None) -> Columns:
+    """What is read of the rows that a field leads to."""
+    return _together(map(_read_by, (asked.below() if asked else None) or [None]))
+
+
 def _of_part(part: Asked | None, keys: frozenset[str]) -> Columns:
     match part.name if part else None:
         case "nodes" | "node" if part:
-            return _together(map(_read_by, part.below() or [None]))
+            return columns_below(part)
         case "edges" if part:
             return _together(_of_part(below, keys) for below in part.below() or [])
         case "cursor" | "pageInfo":

@@ -22,10 +22,9 @@ from gql_server.schema.filters import DateTimeFilter, Filter, NodeIdFilter, Oper
 from gql_server.schema.generations import Generation, GenerationFilter, GenerationOrder
 from gql_server.schema.ids import IdKind, expect_id
 from gql_server.schema.lists import list_field
-from gql_server.schema.llm_usage import Calls, GroupBy, LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_groups
+from gql_server.schema.llm_usage import LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_field
 from gql_server.schema.metadata import MetadataEntry
 from gql_server.schema.node import Info, Node, column
-from gql_server.schema.prices import SUMS, priced
 from gql_server.schema.projections import reading
 from gql_server.schema.prompt_components import PromptComponent, PromptComponentFilter, PromptComponentOrder
 from gql_server.schema.related import each_as, to_one
@@ -181,6 +180,4 @@ class Project(Node, kind=IdKind.PROJECT):
         LlmUsageOrder,
     )
 
-    @strawberry.field(description="What its calls of language models came to.", metadata=priced(SUMS))
-    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
-        return await usage_groups(info, UsageParent.PROJECT, self.row.id, group_by, where)
+    usage: list[UsageGroup] = usage_field("What its calls of language models came to.", UsageParent.PROJECT)

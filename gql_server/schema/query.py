@@ -1,7 +1,9 @@
 """The root of all reads."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -13,22 +15,15 @@ from gql_server.schema.batches import batched
 from gql_server.schema.clients import Client, ClientFilter, ClientOrder
 from gql_server.schema.connections import Connection
 from gql_server.schema.contents import Content, ContentFilter, ContentOrder
-from gql_server.schema.generations import Generation, LanguageModel
+from gql_server.schema.filters import condition
+from gql_server.schema.generations import Generation, GenerationCount, GenerationFilter, GenerationStatus, LanguageModel
 from gql_server.schema.ids import GlobalId, IdKind, expect_id, expect_project_id, parse_id
 from gql_server.schema.lists import list_field
-from gql_server.schema.llm_usage import (
-    Calls,
-    GroupBy,
-    LlmUsage,
-    LlmUsageOrder,
-    UsageFilter,
-    UsageGroup,
-    usage_groups,
-)
+from gql_server.schema.llm_usage import LlmUsage, LlmUsageOrder, UsageFilter, UsageGroup, usage_field
 from gql_server.schema.node import Info, Node
 from gql_server.schema.nodes import load_node, load_nodes
 from gql_server.schema.object_models import ObjectModel, ObjectModelFilter, ObjectModelOrder
-from gql_server.schema.prices import EVERY_PROJECT, SUMS, priced
+from gql_server.schema.prices import EVERY_PROJECT, priced
 from gql_server.schema.projects import Project, ProjectFilter, ProjectOrder
 from gql_server.schema.prompt_previews import PreviewPromptInput, PromptPreview, preview_prompt
 from gql_server.schema.prompts import Prompt, PromptFilter, PromptOrder
@@ -39,6 +34,9 @@ ProjectId = Annotated[strawberry.ID, strawberry.argument(description="The global
 ProjectIds = Annotated[
     list[strawberry.ID] | None,
     strawberry.argument(description="The projects to look into; all that there are without it."),
+]
+Counted = Annotated[
+    GenerationFilter | None, strawberry.argument(description="Which generations to count; all of them without it.")
 ]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The global ids.")]
 
@@ -57,9 +55,26 @@ def contents_of_projects(
     arguments = ListArguments(first, after, last, before, where, order_by)
     loader = info.context.loaders.contents
     query = page_query(arguments, loader, info.context.config, info.asked)
-    ids = given(projects)
-    parent = None if ids is None else tuple(dict.fromkeys(map(expect_project_id, ids)))
+    parent = _project_ids(projects)
     return [Connection(source=loader, parent=parent, query=query, kind=IdKind.CONTENT) for _ in roots]
+
+
+async def counts_by_status(
+    roots: Sequence[None], info: BatchInfo, projects: ProjectIds = UNSET, where: Counted = UNSET
+) -> list[list[GenerationCount]]:
+    loader = info.context.loaders.generation_counts
+    loaded = await loader.load((_project_ids(projects), condition(given(where))))
+    for position in chain.from_iterable(map(info.everywhere, range(len(roots)))):
+        info.context.report(loaded, position)
+    return [
+        [GenerationCount(status=status, count=loaded.value.get(status.value, 0)) for status in GenerationStatus]
+        for _ in roots
+    ]
+
+
+def _project_ids(projects: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
+    ids = given(projects)
+    return None if ids is None else tuple(dict.fromkeys(map(expect_project_id, ids)))
 
 
 @strawberry.type(description="What can be read.")
@@ -140,6 +155,13 @@ class Query:
     async def generation(self, info: Info, id: Id) -> Generation | None:
         return await load_node(info, expect_id(id, IdKind.GENERATION))
 
+    generation_counts: list[GenerationCount] = batched(
+        "How many generations of all projects that the viewer sees have each status. "
+        "A project that cannot be read is left out, with an error.",
+        counts_by_status,
+        metadata=priced(EVERY_PROJECT),
+    )
+
     @strawberry.field(description="The language models that contents can be generated with.")
     def models(self, info: Info) -> list[LanguageModel]:
         default = info.context.config.default_model
@@ -153,8 +175,6 @@ class Query:
         LlmUsageOrder,
     )
 
-    @strawberry.field(
-        description="What all calls of language models that the viewer sees came to.", metadata=priced(SUMS)
+    usage: list[UsageGroup] = usage_field(
+        "What all calls of language models that the viewer sees came to.", UsageParent.NONE
     )
-    async def usage(self, info: Info, group_by: GroupBy, where: Calls = UNSET) -> list[UsageGroup]:
-        return await usage_groups(info, UsageParent.NONE, None, group_by, where)

@@ -23,7 +23,7 @@ from gql_server.db.snapshot import Snapshot
 from gql_server.db.tables.llm_usage import Dimension, UsageParent
 from gql_server.errors import ProjectUnavailableError
 from gql_server.loaders import Loaders, Made
-from gql_server.loaders.generations import GenerationEventsLoader
+from gql_server.loaders.generations import GenerationCountsLoader, GenerationEventsLoader
 from gql_server.loaders.lists import ListLoader, Loaded
 from gql_server.loaders.llm_usage import LlmUsageByGenerationLoader, UsageGroupsLoader, UsageQuery
 from gql_server.loaders.metadata import MetadataByProjectLoader
@@ -91,12 +91,18 @@ async def ask(http: AsyncClient, query: str, **variables: Any) -> dict[str, Any]
 
 @pytest.mark.usefixtures("unchecked")
 async def test_of_a_list_over_all_projects_another_s_are_refused(http: AsyncClient, rivals: dict[str, Rival]) -> None:
-    body = await ask(http, "{ contents { totalCount } prompts { nodes { components { totalCount } } } }")
+    body = await ask(
+        http, "{ contents { totalCount } generationCounts { count } prompts { nodes { components { totalCount } } } }"
+    )
 
-    assert body["data"] == {"contents": {"totalCount": 6}, "prompts": {"nodes": [{"components": {"totalCount": 6}}]}}
+    assert body["data"] == {
+        "contents": {"totalCount": 6},
+        "generationCounts": [{"count": 0}, {"count": 0}, {"count": 6}, {"count": 0}, {"count": 0}],
+        "prompts": {"nodes": [{"components": {"totalCount": 6}}]},
+    }
     assert {(error["path"][0], error["message"], error["extensions"]["code"]) for error in body["errors"]} == {
         (field, f"Project {id_} cannot be read: {REFUSED}.", "PROJECT_UNAVAILABLE")
-        for field in ("contents", "prompts")
+        for field in ("contents", "generationCounts", "prompts")
         for id_ in rivals["Beacon"].projects
     }
 
@@ -148,11 +154,14 @@ def parents(of: Rival) -> list[UUID]:
 
 WAYS: dict[type, Asked] = {
     UsageGroupsLoader: lambda loader, of: [
-        loader.load((id_, UsageQuery(parent, tuple(Dimension), None))) for parent in UsageParent for id_ in parents(of)
+        loader.load((id_, UsageQuery(parent, tuple(Dimension), None, durations=True)))
+        for parent in UsageParent
+        for id_ in parents(of)
     ],
     LlmUsageByGenerationLoader: lambda loader, of: [
         loader.load((of.projects[0], parse_id(of.ids["Generation"]).id)),
     ],
+    GenerationCountsLoader: lambda loader, of: [loader.load((ids, None)) for ids in (None, tuple(of.projects))],
     GenerationEventsLoader: lambda loader, of: [
         loader.load((of.projects[0], parse_id(of.ids["Generation"]).id, 0)),
     ],
@@ -220,12 +229,13 @@ async def test_no_loader_has_what_is_another_s(
     await snapshot.close()
 
     assert found == {}
-    merged = {
-        name for name, loader in loaders.items() if isinstance(loader, MergedListLoader | MergedListByParentLoader)
-    }
+    merged = {name for name, loader in loaders.items() if isinstance(loader, OVER_PROJECTS)}
     by_project = {name for name, loader in loaders.items() if isinstance(loader, BY_PROJECT)}
     assert refused == by_project | (set() if checked else merged)
 
+
+OVER_PROJECTS = (GenerationCountsLoader, MergedListByParentLoader, MergedListLoader)
+"""These ask which projects there are, and PostgreSQL if that was not held to."""
 
 BY_PROJECT = (
     FittingTermsLoader,

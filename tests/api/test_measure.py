@@ -161,6 +161,7 @@ def test_what_takes_more_than_its_page_has_a_price() -> None:
         "Query.contents": 100,
         "ObjectModel.contents": 100,
         "Prompt.components": 100,
+        "Query.generationCounts": 100,
         "Query.usage": 100,
         "Client.usage": 100,
         "Project.usage": 100,

@@ -1,13 +1,13 @@
 """Usage of language models: which calls a filter finds, and what they come to, exactly."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import pytest
-from world import GraphQL, World, uuid_of
+from world import START, GraphQL, World, uuid_of
 
 from gql_server.schema.ids import IdKind, global_id
 
@@ -23,7 +23,13 @@ fragment Sum on UsageGroup {
   calls tokensIn tokensOut cost unpricedCalls
 }
 """
-NOTHING = "{ usage(groupBy: []) { calls tokensIn tokensOut cost unpricedCalls } }"
+NOTHING = "{ usage(groupBy: []) { calls tokensIn tokensOut cost unpricedCalls meanSeconds p95Seconds } }"
+DURATIONS = """
+query ($by: [UsageDimension!]!) {
+  usage(groupBy: $by) { model meanSeconds p95Seconds }
+  projects { nodes { usage(groupBy: $by) { model meanSeconds p95Seconds } } }
+}
+"""
 DIMENSIONS = ("CLIENT", "PROJECT", "PROMPT", "MODEL", "DAY")
 CLIENTS = {"Atlas": "Acme", "Boats": "Acme", "Caves": "Beacon", None: None}
 """Whose the projects are."""
@@ -176,4 +182,35 @@ async def test_a_sum_beyond_32_bits_and_of_exact_cost(data: GraphQL) -> None:
 
 async def test_everything_is_one_sum_even_of_nothing(world: World, data: GraphQL) -> None:
     zeros = {"calls": 0, "tokensIn": 0, "tokensOut": 0, "cost": "0", "unpricedCalls": 0}
+    zeros |= {"meanSeconds": None, "p95Seconds": None}
     assert await data(NOTHING) == {"usage": [zeros]}
+
+
+async def test_durations_are_those_of_answered_calls(world: World, data: GraphQL) -> None:
+    project = await world.project("Atlas", await world.client())
+    answered = [(seconds, status) for seconds in range(1, 11) for status in ("succeeded", "invalid")]
+    others = [(1000, "failed"), (1000, "aborted"), (1000, "lost"), (None, "started"), (None, "succeeded")]
+    for place, (seconds, status) in enumerate([*answered, *others]):
+        end = None if seconds is None else START + timedelta(seconds=seconds)
+        await world.llm_usage(
+            place, project_id=project, model="quick", status=status, created_at=START, finished_at=end
+        )
+    await world.llm_usage("failed", project_id=project, model="never", status="failed", finished_at=START)
+
+    answer = await data(DURATIONS, by=["MODEL"])
+
+    groups = [
+        {"model": "never", "meanSeconds": None, "p95Seconds": None},
+        # Between the 19th and the 20th of 20.
+        {"model": "quick", "meanSeconds": 5.5, "p95Seconds": 10},
+    ]
+    assert sorted(answer["usage"], key=str) == groups
+    assert [sorted(node["usage"], key=str) for node in answer["projects"]["nodes"]] == [groups]
+
+
+@pytest.mark.usefixtures("calls")
+async def test_calls_are_put_in_order_by_duration_for_whoever_asks(statements: list[str], data: GraphQL) -> None:
+    await data("{ usage(groupBy: [MODEL]) { model cost } }")
+    await data("{ usage(groupBy: [MODEL]) { model ... on UsageGroup { seconds: p95Seconds } } }")
+
+    assert ["percentile" in statement for statement in statements if "llm_usage" in statement] == [False, True]

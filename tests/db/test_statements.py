@@ -25,7 +25,7 @@ from gql_server.db.pages import Order, PageQuery, Table
 from gql_server.db.project_schema import ProjectSchema
 from gql_server.db.tables import clients, contents, generation_runs, llm_usage, object_models, projects, prompts
 from gql_server.db.tables.generation_events import EVENTS
-from gql_server.db.tables.generations import GENERATIONS
+from gql_server.db.tables.generations import GENERATIONS, counts_by_status
 from gql_server.db.tables.llm_usage import UsageParent, usage_groups
 from gql_server.db.tables.metadata import entries
 from gql_server.db.tables.prompt_components import BASE_PROMPT_ID, PROMPT_COMPONENTS
@@ -152,7 +152,10 @@ def shared_statements(slice_: Slice, number: int = 0) -> Iterator[str]:
     for where in conditions(slice_, number):
         yield shared_pages.row_count(table, where, Arguments())
         if table is llm_usage.LLM_USAGE:
-            yield from (usage_groups(parent, where, Arguments()) for parent in UsageParent)
+            yield from (
+                usage_groups(parent, where, Arguments(), durations=durations)
+                for parent, durations in product(UsageParent, BOOLEANS)
+            )
         if parent:
             yield shared_pages.row_counts_by_parent(table, parent, where, Arguments())
     for query in queries(slice_, 1, number):
@@ -167,6 +170,8 @@ def project_statements(slice_: Slice, number: int = 0) -> Iterator[ProjectStatem
     yield project_pages.rows_by_id(table)
     for where in conditions(slice_, number):
         yield project_pages.row_counts(table, where, Arguments())
+        if table is GENERATIONS:
+            yield counts_by_status(where, Arguments())
         for parent in parents:
             yield project_pages.row_counts_by_parent(table, where, Arguments(), parent, ids)
     for query in queries(slice_, 1, number):

@@ -1,14 +1,19 @@
 """The generations of a project: requests for contents, and what becomes of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple, cast
 from uuid import UUID
 
 from gql_server.db import fields
+from gql_server.db.arguments import Arguments
+from gql_server.db.conditions import Condition, compile_condition
 from gql_server.db.database import Transaction
-from gql_server.db.each_project import Column
+from gql_server.db.each_project import Column, ProjectStatement, in_each_project
 from gql_server.db.pages import Order, OrderKey, Table
+from gql_server.db.snapshot import Snapshot
+from gql_server.errors import ProjectUnavailableError
 
 UNDER_WAY = ("queued", "running")
 """The statuses of those that have not ended."""
@@ -170,6 +175,30 @@ WITH ended AS (
 )
 SELECT TRUE FROM ended
 """
+
+
+def counts_by_status(where: Condition | None, args: Arguments) -> ProjectStatement:
+    text = (
+        f"SELECT status, count(*) FROM {GENERATIONS.source}"
+        f" WHERE {compile_condition(where, GENERATIONS.fields, args)} GROUP BY status"
+    )
+    return in_each_project(text, [Column("status", "text"), Column("count", "bigint")])
+
+
+async def count_by_status(
+    snapshot: Snapshot, project_ids: Sequence[UUID], where: Condition | None
+) -> tuple[Counter[str], list[ProjectUnavailableError]]:
+    """The number of generations of each status over all the projects, and the projects that are missing."""
+    args = Arguments()
+    counts: Counter[str] = Counter()
+    unavailable: list[ProjectUnavailableError] = []
+    for answer in (await snapshot.fetch_each_project(counts_by_status(where, args), project_ids, args)).values():
+        if isinstance(answer, ProjectUnavailableError):
+            unavailable.append(answer)
+            continue
+        for status, count in cast("list[tuple[str, int]]", answer):
+            counts[status] += count
+    return counts, unavailable
 
 
 async def insert(transaction: Transaction, requests: Sequence[Request]) -> list[Enqueued]:

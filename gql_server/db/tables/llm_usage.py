@@ -118,12 +118,26 @@ class UsageGroupRow(NamedTuple):
     tokens_out: int
     cost: Decimal
     unpriced_calls: int
+    mean_seconds: float | None
+    p95_seconds: float | None
 
 
-NOTHING_USED = UsageGroupRow(None, None, None, None, None, 0, 0, 0, Decimal(0), 0)
+NOTHING_USED = UsageGroupRow(None, None, None, None, None, 0, 0, 0, Decimal(0), 0, None, None)
+
+DURATION_COLUMNS = frozenset({"mean_seconds", "p95_seconds"})
+
+SECONDS: LiteralString = "extract(epoch FROM finished_at - created_at)"
+ANSWERED: LiteralString = "status IN ('succeeded', 'invalid')"
+DURATIONS: LiteralString = f"""
+    round(avg({SECONDS}) FILTER (WHERE {ANSWERED}), 3)::float8 AS mean_seconds,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY {SECONDS}) FILTER (WHERE {ANSWERED}))::numeric, 3)::float8
+        AS p95_seconds
+"""
+# A percentile has all calls put in order, which takes longer than all sums.
+NO_DURATIONS: LiteralString = "NULL::float8 AS mean_seconds, NULL::float8 AS p95_seconds"
 
 
-def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) -> LiteralString:
+def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments, *, durations: bool) -> LiteralString:
     """Sums by the dimensions that `$2` names, for each parent in `$3`, behind the parent's id."""
     parent_id = PARENTS[parent]
     of: LiteralString = "$3::uuid[] IS NULL" if parent is UsageParent.NONE else f"{parent_id} = ANY ($3::uuid[])"
@@ -140,6 +154,7 @@ def usage_groups(parent: UsageParent, where: Condition | None, args: Arguments) 
             coalesce(sum(tokens_out), 0)::bigint AS tokens_out,
             coalesce(sum(cost), 0) AS cost,
             count(*) FILTER (WHERE cost IS NULL) AS unpriced_calls,
+            {DURATIONS if durations else NO_DURATIONS},
             row_number() OVER (PARTITION BY {parent_id}) AS place
         FROM (
             SELECT {LLM_USAGE.selected},
@@ -173,10 +188,15 @@ async def select_usage_groups(
     parent_ids: Sequence[UUID],
     dimensions: Sequence[Dimension],
     where: Condition | None,
+    *,
+    durations: bool,
 ) -> list[list[UsageGroupRow] | LimitExceededError]:
-    """The sums of each parent, in the parents' order; one list when there is no parent."""
+    """The sums of each parent, in the parents' order; one list when there is no parent.
+
+    Without `durations` there are none.
+    """
     args = Arguments()
-    sql = usage_groups(parent, where, args)
+    sql = usage_groups(parent, where, args, durations=durations)
     none = parent is UsageParent.NONE
     names = [dimension.value for dimension in dimensions]
     groups: dict[UUID | None, list[UsageGroupRow]] = {id_: [] for id_ in ([None] if none else parent_ids)}
