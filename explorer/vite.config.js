@@ -18,7 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 10_000,
     rolldownOptions: {
-      input: { graphiql: "graphiql.html" },
+      input: { graphiql: "graphiql.html", usage: "usage.html" },
       onLog(level, log, handle) {
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") handle(level, log);
       },

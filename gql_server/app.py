@@ -16,11 +16,11 @@ from gql_server.db.changes import Changes
 from gql_server.db.database import Database, open_database
 from gql_server.db.health import check_ready
 from gql_server.errors import UnavailableError
+from gql_server.http import pages
 from gql_server.http.assets import Assets
 from gql_server.http.connection import SECONDS
 from gql_server.http.cors import cors
 from gql_server.http.documents import Documents
-from gql_server.http.pages import Page
 from gql_server.http.rate import RateLimiter
 from gql_server.http.request_id import RequestId
 from gql_server.http.security_headers import SecurityHeaders
@@ -31,6 +31,7 @@ from gql_server.schema.build import build_schema
 from gql_server.services.authentication import Authenticator
 
 GRAPHQL_PATH = "/graphql"
+USAGE_PATH = "/usage"
 
 COLLECT_AFTER = 10_000
 """Objects made and kept before the new ones are looked through for garbage; a large answer has as many."""
@@ -62,8 +63,9 @@ def create_app(
                 await app.state.changes.close()
 
     schema = build_schema(introspection=config.introspection, engine=config.engine)
-    page = Page("graphiql.html", config, plain="plain.html", anonymous=allow_anonymous) if config.graphiql else None
-    view = GraphQLView(schema, Documents(config), RateLimiter(config), config, page)
+    graphiql = pages.graphiql(config, anonymous=allow_anonymous) if config.graphiql else None
+    usage = pages.usage(config, anonymous=allow_anonymous) if config.usage_page else None
+    view = GraphQLView(schema, Documents(config), RateLimiter(config), config, graphiql)
     return Starlette(
         lifespan=lifespan,
         middleware=[
@@ -77,7 +79,8 @@ def create_app(
             Route("/", index),
             Route(GRAPHQL_PATH, view, methods=None),
             WebSocketRoute(GRAPHQL_PATH, view),
-            *([Route("/assets/{name}", Assets().response)] if page else []),
+            *([Route(USAGE_PATH, usage.response)] if usage else []),
+            *([Route("/assets/{name}", Assets().response)] if graphiql or usage else []),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

@@ -252,6 +252,9 @@ class Config(BaseSettings):
         default=False, description="Whether the schema can be asked for, and errors suggest names that are in it."
     )
     graphiql: bool = Field(default=False, description="Whether a browser that opens /graphql gets GraphiQL.")
+    usage_page: bool = Field(
+        default=False, description="Whether /usage is a page that shows what language models cost."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least serious message that is logged."
     )

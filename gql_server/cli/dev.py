@@ -69,6 +69,7 @@ def dev(
             "admin_keys": demo.admin_key if demo else generate().text,
             "introspection": True,
             "graphiql": True,
+            "usage_page": True,
             "host": "127.0.0.1",
             "port": port,
             "log_level": "warning",
@@ -125,9 +126,10 @@ async def _fill(config: Config, projects: int) -> Demo:
 
 def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) -> None:
     # Imported late: GraphQL takes a second, which the other commands need not wait for.
-    from gql_server.app import GRAPHQL_PATH, create_app  # noqa: PLC0415
+    from gql_server.app import GRAPHQL_PATH, USAGE_PATH, create_app  # noqa: PLC0415
     from gql_server.http.connection import HttpConnection, WebSocketConnection  # noqa: PLC0415
 
+    origin = f"http://{config.host}:{config.port}"
     server = _AnnouncingServer(
         uvicorn.Config(
             create_app(config, allow_anonymous=allow_anonymous),
@@ -142,7 +144,7 @@ def _serve(config: Config, demo: Demo, psql_dsn: str, *, allow_anonymous: bool) 
             ws_max_size=config.body_limit_bytes,
             timeout_graceful_shutdown=3,
         ),
-        _announcement(f"http://{config.host}:{config.port}{GRAPHQL_PATH}", demo, psql_dsn),
+        _announcement(origin + GRAPHQL_PATH, origin + USAGE_PATH, demo, psql_dsn),
     )
     with suppress(KeyboardInterrupt):
         server.run()
@@ -162,17 +164,18 @@ class _AnnouncingServer(uvicorn.Server):
             typer.echo(self._announcement)
 
 
-def _announcement(url: str, demo: Demo, psql_dsn: str) -> str:
+def _announcement(graphql: str, usage: str, demo: Demo, psql_dsn: str) -> str:
     query = '{"query": "{ projects(first: 3) { nodes { name contents(first: 2) { nodes { title } } } } }"}'
     return f"""
-  GraphiQL    {url}#key={demo.admin_key}
+  GraphiQL    {graphql}#key={demo.admin_key}
+  Usage       {usage}#key={demo.admin_key}
 
   Keys        administrator   {demo.admin_key}
               one client      {demo.client_key}
 
   From a shell:
 
-    curl {url} -H 'Content-Type: application/json' \\
+    curl {graphql} -H 'Content-Type: application/json' \\
       -H 'Authorization: Bearer {demo.admin_key}' \\
       -d '{query}'
 

@@ -1,4 +1,4 @@
-"""What a browser gets that opens the API: GraphiQL, or the plain page where it was not built."""
+"""The pages for browsers: GraphiQL at the address of the API, and the usage page; plain ones where they were not built."""
 
 import json
 from hashlib import sha256
@@ -18,19 +18,28 @@ STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-BUILT_POLICY = STRICT.format(styles=" 'unsafe-inline'")
+POLICY = STRICT.format(styles="")
+EDITOR_POLICY = STRICT.format(styles=" 'unsafe-inline'")
 """GraphiQL's editor writes styles as it goes; all else in the page is a file that the server has sent."""
-PLAIN_POLICY = STRICT.format(styles="")
+
+
+def graphiql(config: Config, *, anonymous: bool) -> "Page":
+    built = BUILT / "graphiql.html"
+    path, policy = (built, EDITOR_POLICY) if built.is_file() else (PLAIN / "plain.html", POLICY)
+    return Page(path, policy, _settings(config, anonymous=anonymous))
+
+
+def usage(config: Config, *, anonymous: bool) -> "Page":
+    built = BUILT / "usage.html"
+    return Page(built if built.is_file() else PLAIN / "usage.html", POLICY, _settings(config, anonymous=anonymous))
 
 
 class Page:
-    """One page, as it is for a server of these settings."""
+    """One page, which is told what the server says about itself."""
 
-    def __init__(self, name: str, config: Config, *, plain: str, anonymous: bool) -> None:
-        """`name` is that of the built page, and `plain` of the one in its place where it was not built."""
-        built = BUILT / name
-        path, self._policy = (built, BUILT_POLICY) if built.is_file() else (PLAIN / plain, PLAIN_POLICY)
-        self._text = _told(path, _settings(config, anonymous=anonymous))
+    def __init__(self, path: Path, policy: str, settings: dict[str, bool]) -> None:
+        self._policy = policy
+        self._text = _told(path, settings)
         self._etag = f'"{sha256(self._text.encode()).hexdigest()[:32]}"'
 
     def response(self, request: Request) -> Response:
@@ -38,7 +47,7 @@ class Page:
             "cache-control": "no-cache",
             "content-security-policy": self._policy,
             "etag": self._etag,
-            # The address answers programs with JSON.
+            # GraphiQL's address answers programs with JSON.
             "vary": "Accept",
         }
         if is_known(request, self._etag):
@@ -53,6 +62,8 @@ def _settings(config: Config, *, anonymous: bool) -> dict[str, bool]:
         "trustedOnly": config.trusted_only,
         "trusted": config.trusted_documents is not None,
         "persisted": config.persisted_queries,
+        "graphiql": config.graphiql,
+        "usage": config.usage_page,
     }
 
 

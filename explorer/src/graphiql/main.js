@@ -3,7 +3,7 @@
 import "./editor.js";
 import { createElement as h } from "react";
 import { createRoot } from "react-dom/client";
-import "../../../gql_server/static/plain/key_field.js";
+import "../../../gql_server/static/plain/bar.js";
 import { keepAccessible } from "./accessible.js";
 import { Explorer } from "./explorer.js";
 import "@graphiql/react/style.css";

@@ -1,10 +1,11 @@
 /** The key that requests are sent with: in memory, and in the tab's session where that is asked for. Nowhere else. */
 
 const NAME = "gql-server:key";
+const HANDED_OVER = "gql-server:key-handed-over";
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 const listeners = new Set();
-let kept = fromAddress() ?? { value: sessionStorage.getItem(NAME) ?? "", remembered: sessionStorage.getItem(NAME) !== null };
+let kept = fromAddress() ?? fromPageBefore() ?? fromSession();
 
 /** `{ value, remembered }`: another object after each change. */
 export const currentKey = () => kept;
@@ -28,6 +29,23 @@ export function onKey(listener) {
 export function withKey(headers = {}) {
   const own = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
   return own || !kept.value ? headers : { ...headers, authorization: `Bearer ${kept.value}` };
+}
+
+/** Lets a key that is in memory alone reach the page of ours that a click on a link goes to in this tab. */
+export function handOverKey({ button, ctrlKey, metaKey, shiftKey, altKey }) {
+  const staysInTab = button === 0 && !(ctrlKey || metaKey || shiftKey || altKey);
+  if (staysInTab && kept.value && !kept.remembered) sessionStorage.setItem(HANDED_OVER, kept.value);
+}
+
+function fromPageBefore() {
+  const value = sessionStorage.getItem(HANDED_OVER);
+  sessionStorage.removeItem(HANDED_OVER);
+  return value === null ? null : { value, remembered: false };
+}
+
+function fromSession() {
+  const value = sessionStorage.getItem(NAME);
+  return { value: value ?? "", remembered: value !== null };
 }
 
 // `make dev` links to the page with a key behind the #. On any other machine a link could make people work under the key

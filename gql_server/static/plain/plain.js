@@ -1,6 +1,6 @@
 /** The page for a server whose GraphiQL was not built: it reads, changes, generates and subscribes all the same. */
 
-import "./key_field.js";
+import "./bar.js";
 import { documentId, documentRule } from "./document_id.js";
 import { examplesIn } from "./examples.js";
 import { onKey } from "./key.js";

@@ -1,5 +1,6 @@
 /** Above the answer: its errors by their codes, and a generation to watch. */
 
+import { element } from "./elements.js";
 import { generationIn, problemsIn, watching } from "./outcome.js";
 
 /** `run` is called with the document to run. */
@@ -7,7 +8,7 @@ export function showOutcome(answer, run) {
   const problems = problemsIn(answer);
   const generation = generationIn(answer);
   document.getElementById("outcome").replaceChildren(
-    ...(problems.length ? [element("ul", ...problems.map(itemOf))] : []),
+    ...(problems.length ? [element("ul", {}, problems.map(itemOf))] : []),
     ...(generation ? [buttonTo(() => run(watching(generation)))] : []),
   );
 }
@@ -15,22 +16,12 @@ export function showOutcome(answer, run) {
 function itemOf({ code, message, path, explanation }) {
   return element(
     "li",
-    element("strong", code),
-    ...(path ? [element("code", path)] : []),
-    element("span", message),
-    ...(explanation ? [element("em", explanation)] : []),
+    {},
+    element("strong", {}, code),
+    path && element("code", {}, path),
+    element("span", {}, message),
+    explanation && element("em", {}, explanation),
   );
 }
 
-function buttonTo(watch) {
-  const button = element("button", "Watch this generation");
-  button.type = "button";
-  button.addEventListener("click", watch);
-  return button;
-}
-
-function element(name, ...children) {
-  const made = document.createElement(name);
-  made.append(...children);
-  return made;
-}
+const buttonTo = (watch) => element("button", { type: "button", click: watch }, "Watch this generation");

@@ -1,5 +1,6 @@
 /** The schema as a list of types that can be searched; a click writes a name into the operation. */
 
+import { element } from "./elements.js";
 import { currentKey } from "./key.js";
 import { server } from "./page.js";
 import { send } from "./send.js";
@@ -37,36 +38,23 @@ export function findInSchema(text) {
   for (const part of list.children) part.hidden = !(part.dataset.text ?? "").includes(text.toLowerCase());
 }
 
-function say(sentence) {
-  const said = document.createElement("p");
-  said.textContent = sentence;
-  list.replaceChildren(said);
-}
+const say = (sentence) => list.replaceChildren(element("p", {}, sentence));
 
 function partOf(type) {
-  const part = document.createElement("details");
-  const summary = document.createElement("summary");
-  const members = document.createElement("ul");
-  summary.textContent = type.name;
-  summary.title = type.description ?? "";
   const found = type.fields ?? type.inputFields ?? type.enumValues ?? [];
-  members.append(...found.map(memberOf));
-  part.dataset.text = [type, ...found].map(({ name }) => name.toLowerCase()).join(" ");
-  part.open = isRoot(type);
-  part.append(summary, members);
-  return part;
+  const text = [type, ...found].map(({ name }) => name.toLowerCase()).join(" ");
+  return element(
+    "details",
+    { "data-text": text, open: isRoot(type) },
+    element("summary", { title: type.description }, type.name),
+    element("ul", {}, found.map(memberOf)),
+  );
 }
 
 function memberOf({ name, description, type, args }) {
-  const member = document.createElement("li");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = name;
-  button.addEventListener("click", () => write(name));
   const given = args?.length ? `(${args.map((arg) => `${arg.name}: ${nameOf(arg.type)}`).join(", ")})` : "";
-  member.title = description ?? "";
-  member.append(button, given + (type ? `: ${nameOf(type)}` : ""));
-  return member;
+  const button = element("button", { type: "button", click: () => write(name) }, name);
+  return element("li", { title: description }, button, given + (type ? `: ${nameOf(type)}` : ""));
 }
 
 function write(name) {

@@ -5,9 +5,9 @@ import { withKey } from "./key.js";
 
 const STREAM = "text/event-stream";
 
-/** The answer to one operation, also when it is a refusal. */
-export async function send(operation, headers) {
-  return answerOf(await post(operation, headers, "application/json"));
+/** The answer to one operation, also when it is a refusal; `signal` ends it. */
+export async function send(operation, headers, signal) {
+  return answerOf(await post(operation, headers, "application/json", signal));
 }
 
 /** The answers to a subscription, until it ends or whoever iterates stops. */

@@ -1,0 +1,62 @@
+/** The form that says what the usage page shows. */
+
+import { element } from "./elements.js";
+import { DIMENSIONS, MEASURES, PERIODS, daysOf, lastOf } from "./usage_view.js";
+
+/** `change` is called with what is chosen anew of the view; the form follows it by `show`. */
+export function controlsOf({ change, reload }) {
+  const period = choice("period", PERIODS);
+  const from = element("input", { type: "date", name: "from" });
+  const to = element("input", { type: "date", name: "to" });
+  const by = choice("by", DIMENSIONS);
+  const measure = choice("measure", MEASURES);
+  const days = element("span", { class: "days" }, labelled("From", from), " ", labelled("to", to));
+  const only = element("span", { class: "only" });
+  const form = element(
+    "form",
+    { class: "controls", "aria-label": "What is shown" },
+    labelled("Period", period),
+    days,
+    labelled("By", by),
+    labelled("Chart", measure),
+    element("button", {}, "Reload"),
+    only,
+  );
+  let shown;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    reload();
+  });
+  for (const field of [by, measure, from, to]) field.addEventListener("change", () => change({ [field.name]: field.value }));
+  // Between two days: at first those that are shown already.
+  period.addEventListener("change", () =>
+    change({ period: period.value, ...(shown.period === "between" ? {} : boundsOf(shown)) }),
+  );
+
+  return { form, show };
+
+  function show(view) {
+    shown = view;
+    for (const field of [period, by, measure, from, to]) if (field.value !== view[field.name]) field.value = view[field.name];
+    days.hidden = view.period !== "between";
+    only.hidden = !view.only;
+    only.replaceChildren(...(view.only ? partsOf(view.only) : []));
+  }
+
+  function partsOf({ dimension, name }) {
+    const all = element("button", { type: "button", click: () => change({ only: null }) }, "Show all");
+    return [`${DIMENSIONS[dimension]}: ${name} `, all];
+  }
+}
+
+function boundsOf(view) {
+  const range = daysOf(view);
+  return { from: range.first, to: lastOf(range) };
+}
+
+const labelled = (text, field) => element("label", {}, `${text} `, field);
+
+function choice(name, known) {
+  return element("select", { name }, Object.entries(known).map(([value, text]) => element("option", { value }, text)));
+}

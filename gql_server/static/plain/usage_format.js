@@ -1,0 +1,14 @@
+/** How amounts are written. */
+
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const cents = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumSignificantDigits: 2, maximumSignificantDigits: 2 });
+const count = new Intl.NumberFormat("en-US");
+const percent = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
+const seconds = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** In cents; less than one by its first two digits. */
+export const inDollars = (value) => (Number(value) > 0 && Number(value) < 0.01 ? cents : dollars).format(Number(value));
+export const inNumbers = (value) => count.format(Number(value));
+export const inPercent = (value) => percent.format(value);
+export const inSeconds = (value) => (value === null ? "" : seconds.format(value));
+export const inMeasure = (measure) => (measure === "cost" ? inDollars : inNumbers);
