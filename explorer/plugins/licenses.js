@@ -50,5 +50,5 @@ function textOf(roots) {
     parts.set(`${name} ${version}`, [RULE, `${name} ${version} (${license})`, RULE, "", ...texts, ""].join("\n"));
   }
   const sorted = [...parts.keys()].sort().map((key) => parts.get(key));
-  return `GraphiQL's page is made of these packages, each under its own license.\n\n${sorted.join("\n")}`;
+  return `The pages are made of these packages, each under its own license.\n\n${sorted.join("\n")}`;
 }

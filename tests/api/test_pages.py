@@ -1,4 +1,4 @@
-"""What a browser gets that opens the API, and the files that this is made of."""
+"""The pages for browsers, and the files that they are made of."""
 
 import gzip
 import json
@@ -40,9 +40,8 @@ def build(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (assets, pages):
         monkeypatch.setattr(module, "BUILT", tmp_path)
     if kind == "built":
-        (tmp_path / "graphiql.html").write_text(
-            f'<meta name="gql-server" content="" /><script src="./assets/{SCRIPT}">'
-        )
+        for name in ("graphiql.html", "usage.html"):
+            (tmp_path / name).write_text(f'<meta name="gql-server" content="" /><script src="./assets/{SCRIPT}">')
         (tmp_path / "THIRD_PARTY_LICENSES").write_text("MIT")
         (tmp_path / "assets").mkdir()
         (tmp_path / f"assets/{SCRIPT}.gz").write_bytes(gzip.compress(TEXT))
@@ -51,7 +50,7 @@ def build(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def http(dsn: str, database: Database, build: None) -> AsyncGenerator[AsyncClient]:
-    async with client_of(config_of(dsn, graphiql=True), database) as http:
+    async with client_of(config_of(dsn, graphiql=True, usage_page=True), database) as http:
         yield http
 
 
@@ -71,15 +70,27 @@ async def test_the_page_s_headers(kind: str, http: AsyncClient) -> None:
     assert (SCRIPT in page.text) == (kind == "built")
 
 
-async def test_a_page_that_is_known_is_not_sent_again(http: AsyncClient) -> None:
-    page = await http.get("/graphql", headers=HTML)
+async def test_the_usage_page_s_headers(kind: str, http: AsyncClient) -> None:
+    page = await http.get("/usage")
+
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    # Nothing in it writes styles.
+    assert page.headers.get_list("content-security-policy") == [POLICY.format("")]
+    assert page.headers["cache-control"] == "no-cache"
+    assert (SCRIPT in page.text) == (kind == "built")
+    assert (await http.post("/usage", json={"query": "{ __typename }"})).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/usage"])
+async def test_a_page_that_is_known_is_not_sent_again(path: str, http: AsyncClient) -> None:
+    page = await http.get(path, headers=HTML)
     etag = page.headers["etag"]
 
     for known in (etag, f'"other", W/{etag}'):
-        again = await http.get("/graphql", headers={**HTML, "if-none-match": known})
+        again = await http.get(path, headers={**HTML, "if-none-match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
         assert again.headers["content-security-policy"] == page.headers["content-security-policy"]
-    assert (await http.get("/graphql", headers={**HTML, "if-none-match": '"other"'})).status_code == 200
+    assert (await http.get(path, headers={**HTML, "if-none-match": '"other"'})).status_code == 200
 
 
 async def test_the_page_is_told_how_the_server_is_set_up(dsn: str, database: Database, tmp_path: Path) -> None:
@@ -87,14 +98,16 @@ async def test_the_page_is_told_how_the_server_is_set_up(dsn: str, database: Dat
     documents.write_text(json.dumps({hash_of("{ __typename }"): "{ __typename }"}))
     trusting = {"trusted_documents": documents, "trusted_only": True, "persisted_queries": False}
     off = {"anonymous": False, "introspection": False, "trustedOnly": False, "trusted": False, "persisted": True}
+    off |= {"graphiql": True, "usage": True}
     for settings, anonymous, expected in (
         ({}, False, off),
         ({"introspection": True}, True, off | {"introspection": True, "anonymous": True}),
         (trusting, False, off | {"trustedOnly": True, "trusted": True, "persisted": False}),
     ):
-        config = config_of(dsn, graphiql=True, **settings)
+        config = config_of(dsn, graphiql=True, usage_page=True, **settings)
         async with client_of(config, database, anonymous=anonymous) as http:
-            assert told(await http.get("/graphql", headers=HTML)) == expected
+            for path in ("/graphql", "/usage"):
+                assert told(await http.get(path, headers=HTML)) == expected
 
 
 async def test_a_built_file_is_sent_packed_and_kept_for_good(kind: str, http: AsyncClient) -> None:
@@ -147,21 +160,28 @@ async def test_nothing_else_is_a_file(name: str, http: AsyncClient) -> None:
     assert (await http.get(f"/assets/{name}")).status_code == 404
 
 
-async def test_without_graphiql_there_are_no_files(dsn: str, database: Database) -> None:
-    async with client_of(config_of(dsn), database) as http:
-        assert (await http.get("/assets/plain.js")).status_code == 404
-        assert (await http.get("/graphql", headers={"accept": "text/html"})).status_code == 406
+@pytest.mark.parametrize(("graphiql", "usage"), [(False, False), (True, False), (False, True)])
+async def test_a_page_that_is_off_is_not_there(graphiql: bool, usage: bool, dsn: str, database: Database) -> None:
+    config = config_of(dsn, graphiql=graphiql, usage_page=usage)
+    async with client_of(config, database) as http:
+        assert (await http.get("/graphql", headers={"accept": "text/html"})).status_code == (200 if graphiql else 406)
+        assert (await http.get("/usage")).status_code == (200 if usage else 404)
+        assert (await http.get("/assets/bar.js")).status_code == (200 if graphiql or usage else 404)
+        for path in [*(["/graphql"] if graphiql else []), *(["/usage"] if usage else [])]:
+            settings = told(await http.get(path, headers=HTML))
+            assert (settings["graphiql"], settings["usage"]) == (graphiql, usage)
 
 
-def test_the_plain_page_asks_for_files_that_there_are() -> None:
+@pytest.mark.parametrize("page", ["plain.html", "usage.html"])
+def test_a_plain_page_asks_for_files_that_there_are(page: str) -> None:
     texts = {path.name: path.read_text() for path in PLAIN.iterdir()}
-    asked = set(re.findall(r'"\./assets/([^"]+)"', texts["plain.html"]))
+    asked = set(re.findall(r'"\./assets/([^"]+)"', texts[page]))
     for name, text in texts.items():
         if name.endswith(".js"):
-            asked |= set(re.findall(r'from "\./([^"]+)"', text))
+            asked |= set(re.findall(r'(?:from|import|new URL\() ?"(?:\./)?([\w.]+\.(?:js|graphql))"', text))
 
-    assert asked <= texts.keys()
-    assert "style=" not in texts["plain.html"]
+    assert {"bar.js", "send.js", "usage.graphql"} <= asked <= texts.keys()
+    assert "style=" not in texts[page]
 
 
 def test_every_code_is_explained_to_who_uses_the_page() -> None:
@@ -170,5 +190,6 @@ def test_every_code_is_explained_to_who_uses_the_page() -> None:
     assert set(re.findall(r"^  ([A-Z_]+):", text, re.MULTILINE)) == {*CODES, "INTERNAL"}
 
 
-def test_the_examples_are_valid() -> None:
-    assert validate(SCHEMA, parse((PLAIN / "examples.graphql").read_text())) == []
+@pytest.mark.parametrize("name", ["examples.graphql", "usage.graphql"])
+def test_documents_are_valid(name: str) -> None:
+    assert validate(SCHEMA, parse((PLAIN / name).read_text())) == []

@@ -58,10 +58,11 @@ def test_it_has_graphiql_and_everyone_s_licenses(wheel: Path) -> None:
         licenses = archive.read(f"{BUILT}THIRD_PARTY_LICENSES").decode()
 
     assets = [name.removeprefix("assets/") for name in files if name.startswith("assets/")]
-    assert set(files) - {f"assets/{name}" for name in assets} == {"graphiql.html", "THIRD_PARTY_LICENSES", ".inputs"}
+    pages = {"graphiql.html", "usage.html"}
+    assert set(files) - {f"assets/{name}" for name in assets} == {*pages, "THIRD_PARTY_LICENSES", ".inputs"}
     assert [name for name in assets if not re.fullmatch(r".+-[\w-]{8}\.(js|css|ttf)\.(br|gz)", name)] == []
     packages = re.findall(r"^=+\n(\S+) \S+ \((.+)\)\n=+$", licenses, re.MULTILINE)
-    assert {"graphiql", "@graphiql/plugin-explorer", "monaco-editor", "react", "graphql"} <= {
+    assert {"graphiql", "@graphiql/plugin-explorer", "monaco-editor", "react", "graphql", "@observablehq/plot"} <= {
         name for name, _ in packages
     }
     assert [package for package in packages if package[1] == "undefined"] == []
