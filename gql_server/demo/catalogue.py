@@ -4,9 +4,10 @@ import datetime as dt
 import json
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from gql_server.demo.identity import demo_id
@@ -15,19 +16,23 @@ from gql_server.demo.seeds import ClientSeed, ObjectModelSeed, PromptSeed
 
 @dataclass(frozen=True, slots=True)
 class LlmModel:
-    """Prices are US dollars for a million tokens; a model is chosen as often as its weight says."""
+    """A model is chosen as often as its weight says; prices are US dollars for a million tokens, None when unknown."""
 
     name: str
-    input_price: float
-    output_price: float
-    weight: int
+    weight: float
+    tokens_per_second: float
+    input_price: float | None = None
+    output_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BasePrompt:
+    """Most answers have about as many tokens as are typical."""
+
     key: str
     name: str
     object_model: str
+    typical_tokens: int
     required: list[str]
     role: str
     task: str
@@ -36,6 +41,13 @@ class BasePrompt:
     @property
     def id(self) -> UUID:
         return demo_id(f"prompt/{self.key}")
+
+
+class Shared(NamedTuple):
+    """What the rows that all projects share say, by their ids; `structures` are of object models, JSON as text."""
+
+    prompts: dict[UUID, PromptSeed]
+    structures: dict[UUID, str]
 
 
 @cache
@@ -59,6 +71,11 @@ def client_id(key: str) -> UUID:
 
 def object_model_id(key: str) -> UUID:
     return demo_id(f"object_model/{key}")
+
+
+def budget_leeways() -> dict[UUID, Decimal]:
+    """A client's budget for a month, as a multiple of what its busiest one has cost."""
+    return {client_id(raw["key"]): Decimal(str(raw["budget_leeway"])) for raw in _catalogue()["clients"]}
 
 
 def clients(end: dt.datetime) -> list[ClientSeed]:

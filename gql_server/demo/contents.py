@@ -19,10 +19,19 @@ _UNTITLED_NEWS = 0.4
 class _Draft(NamedTuple):
     title: str | None
     body: str
+    topic: Topic
     structured: Structured
 
 
-def contents(plan: Plan, vocabulary: list[TermSeed]) -> list[ContentSeed]:
+class Written(NamedTuple):
+    """A content, and what it was made of."""
+
+    content: ContentSeed
+    topic: Topic
+    structured: Structured
+
+
+def contents(plan: Plan, vocabulary: list[TermSeed]) -> list[Written]:
     rng = plan.rng("contents")
     drafts = _Drafting(plan, rng, vocabulary).drafts()
     rng.shuffle(drafts)
@@ -51,19 +60,20 @@ class _Drafting:
         body = self._plan.localised(self._writer.compose(theme, topic, paragraphs))
         untitled = topic.kind == "newsletter" and self._rng.random() < _UNTITLED_NEWS
         title = None if untitled else self._plan.localised(topic.title)
-        return _Draft(title, body, structures.piece(self._rng, theme, topic, body))
+        return _Draft(title, body, topic, structures.piece(self._rng, theme, topic, body))
 
     def _answer(self, topic: Topic) -> _Draft:
         theme = self._plan.subject.themes[topic.theme]
         body = self._plan.localised(self._writer.compose(theme, topic, [topic.answer]))
         terms = [term.term for term in self._vocabulary if term.category == theme.category]
-        return _Draft(self._plan.localised(topic.question), body, structures.answer(self._rng, topic, terms))
+        structured = structures.answer(self._rng, topic, terms)
+        return _Draft(self._plan.localised(topic.question), body, topic, structured)
 
 
-def _stored(plan: Plan, rng: random.Random, number: int, draft: _Draft) -> ContentSeed:
+def _stored(plan: Plan, rng: random.Random, number: int, draft: _Draft) -> Written:
     created_at = moment(rng, plan.start, plan.end)
     metadata = draft.structured.metadata
-    return ContentSeed(
+    content = ContentSeed(
         id=plan.row_id("content", number),
         title=draft.title,
         body=draft.body,
@@ -72,3 +82,4 @@ def _stored(plan: Plan, rng: random.Random, number: int, draft: _Draft) -> Conte
         created_at=created_at,
         updated_at=later_or_same(rng, created_at, plan.end),
     )
+    return Written(content, draft.topic, draft.structured)

@@ -3,10 +3,12 @@
 import datetime as dt
 import random
 import uuid
+from functools import lru_cache
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "demo.gql-server.example.org")
 
 
+@lru_cache(64)
 def demo_id(path: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, path)
 

@@ -15,6 +15,8 @@ from gql_server.demo.seeds import (
     ContentSeed,
     DemoData,
     DemoProject,
+    GenerationEventSeed,
+    GenerationSeed,
     MetadataSeed,
     ObjectModelSeed,
     PromptComponentSeed,
@@ -32,7 +34,7 @@ NO_GRACE = timedelta()
 
 
 async def load(database: Database, project_count: int) -> Key:
-    """Makes clients, object models, prompts, `project_count` projects and the usage of the last 60 days.
+    """Makes clients, object models, prompts, and `project_count` projects with their history.
 
     Answers with the key of the client with most projects.
     """
@@ -72,11 +74,20 @@ async def _load_project(database: Database, project: DemoProject) -> None:
     )
     schema = ProjectSchema(project.id).name
     async with database.transaction() as transaction:
-        await projects.set_history(transaction, project.id, project.status, project.created_at, project.updated_at)
+        await projects.set_history(
+            transaction,
+            project.id,
+            status=project.status,
+            monthly_budget=project.monthly_budget,
+            created_at=project.created_at,
+            updated_at=project.updated_at,
+        )
         await _copy(transaction, schema, "contents", ContentSeed, project.contents)
         await _copy(transaction, schema, "vocabulary", TermSeed, project.vocabulary)
         await _copy(transaction, schema, "prompt_components", PromptComponentSeed, project.prompt_components)
         await _copy(transaction, schema, "metadata", MetadataSeed, project.metadata)
+        await _copy(transaction, schema, "generations", GenerationSeed, project.generations)
+        await _copy(transaction, schema, "generation_events", GenerationEventSeed, project.generation_events)
 
 
 async def _copy(

@@ -14,9 +14,9 @@ Status = Literal["active", "archived"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`path` seeds the project's ids and random numbers; nothing happens in it after `end`."""
+    """Projects are numbered from 1; nothing happens in one after `end`."""
 
-    path: str
+    number: int
     subject: Subject
     place: str
     programme: str
@@ -26,8 +26,18 @@ class Plan:
     end: dt.datetime
 
     @property
+    def path(self) -> str:
+        """Seeds the project's ids and random numbers."""
+        return _path(self.number)
+
+    @property
     def id(self) -> UUID:
         return demo_id(self.path)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether most of a month's work is done in its first days."""
+        return self.number % 8 == 7
 
     def rng(self, part: str) -> random.Random:
         return seeded(f"{self.path}/{part}")
@@ -40,15 +50,14 @@ class Plan:
 
 
 def plan(index: int, today: dt.date) -> Plan:
-    path = f"project/{index + 1}"
-    rng = seeded(path)
+    rng = seeded(_path(index + 1))
     turn, position = divmod(index, len(SUBJECTS))
     subject = read_subject(SUBJECTS[position])
     place, programme, volume = _title(subject, turn)
     status: Status = "archived" if index % 7 == 4 else "active"
     end = midnight(today) - dt.timedelta(days=18 if status == "archived" else 0)
     return Plan(
-        path=path,
+        number=index + 1,
         subject=subject,
         place=place,
         programme=programme,
@@ -57,6 +66,10 @@ def plan(index: int, today: dt.date) -> Plan:
         start=moment(rng, end - dt.timedelta(days=370), end - dt.timedelta(days=110)),
         end=end,
     )
+
+
+def _path(number: int) -> str:
+    return f"project/{number}"
 
 
 def _title(subject: Subject, turn: int) -> tuple[str, str, str]:

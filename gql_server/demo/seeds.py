@@ -12,6 +12,7 @@ class ClientSeed(NamedTuple):
     name: str
     contact_email: str | None
     created_at: dt.datetime
+    monthly_budget: Decimal | None = None
 
 
 class ObjectModelSeed(NamedTuple):
@@ -41,6 +42,7 @@ class ContentSeed(NamedTuple):
     metadata: str | None
     created_at: dt.datetime
     updated_at: dt.datetime
+    generation_id: UUID | None = None
 
 
 class TermSeed(NamedTuple):
@@ -67,31 +69,70 @@ class MetadataSeed(NamedTuple):
     updated_at: dt.datetime
 
 
-class UsageSeed(NamedTuple):
+class GenerationSeed(NamedTuple):
     id: UUID
-    project_id: UUID
-    prompt_id: UUID
-    tokens_in: int
-    tokens_out: int
+    status: str
+    attempt: int
     model: str
-    cost: Decimal
+    prompt_id: UUID | None
+    prompt_version: int | None
+    prompt_component_id: UUID | None
+    object_model_id: UUID
+    structure: str
+    variables: str
+    terms: str
+    rendered_prompt: str
+    turn: int
+    sequence: int
+    error_code: str | None
+    error_message: str | None
+    error_pointer: str | None
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime
+
+
+class GenerationEventSeed(NamedTuple):
+    generation_id: UUID
+    sequence: int
+    kind: str
+    attempt: int
+    text: str | None
     created_at: dt.datetime
 
 
+class UsageSeed(NamedTuple):
+    id: UUID
+    project_id: UUID
+    prompt_id: UUID | None
+    tokens_in: int
+    tokens_out: int
+    model: str
+    cost: Decimal | None
+    created_at: dt.datetime
+    status: str
+    generation_id: UUID | None
+    is_estimated: bool
+    finished_at: dt.datetime
+
+
 class DemoProject(NamedTuple):
-    """The first seven fields are the row of the project, the others the rows of its own schema."""
+    """The first eight fields are the row of the project, the others the rows of its own schema."""
 
     id: UUID
     name: str
     client_id: UUID
     status: Literal["active", "archived"]
     settings: str
+    monthly_budget: Decimal | None
     created_at: dt.datetime
     updated_at: dt.datetime
     contents: list[ContentSeed]
     vocabulary: list[TermSeed]
     prompt_components: list[PromptComponentSeed]
     metadata: list[MetadataSeed]
+    generations: list[GenerationSeed]
+    generation_events: list[GenerationEventSeed]
 
 
 @dataclass(frozen=True, slots=True)

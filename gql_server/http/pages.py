@@ -1,4 +1,4 @@
-"""The pages for browsers: GraphiQL at the address of the API, and the usage page; plain ones where they were not built."""
+"""The pages for browsers: GraphiQL and the usage page, or the plain ones where these were not built."""
 
 import json
 from hashlib import sha256

@@ -126,7 +126,7 @@ $do$
 DROP_ROLE: LiteralString = "SELECT public.drop_project_role($1)"
 
 UPDATE_HISTORY: LiteralString = """
-UPDATE public.projects SET status = $2, created_at = $3, updated_at = $4 WHERE id = $1
+UPDATE public.projects SET status = $2, monthly_budget = $3, created_at = $4, updated_at = $5 WHERE id = $1
 """
 
 
@@ -194,7 +194,13 @@ async def delete(transaction: Transaction, project: ProjectRow) -> None:
 
 
 async def set_history(
-    transaction: Transaction, project_id: UUID, status: str, created_at: datetime, updated_at: datetime
+    transaction: Transaction,
+    project_id: UUID,
+    *,
+    status: str,
+    monthly_budget: Decimal | None,
+    created_at: datetime,
+    updated_at: datetime,
 ) -> None:
-    """Gives a project that is brought from elsewhere the status and the times that it has there."""
-    await transaction.fetch(UPDATE_HISTORY, project_id, status, created_at, updated_at)
+    """Gives a project that is brought from elsewhere the status, the budget and the times that it has there."""
+    await transaction.fetch(UPDATE_HISTORY, project_id, status, monthly_budget, created_at, updated_at)
