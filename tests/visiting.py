@@ -9,6 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 OPERATION = ".graphiql-query-editor"
 HEADERS = ".graphiql-editor-tool .graphiql-editor:not(.hidden)"
 
+PROJECTS = 10
+"""More than a chart has colours for."""
+
 
 class Served(NamedTuple):
     """Where a server is, and who may ask it."""

@@ -45,7 +45,9 @@ function textOf(roots) {
   const parts = new Map();
   for (const root of roots) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, "package.json")));
-    const notices = readdirSync(root).filter((file) => NOTICES.test(file)).sort();
+    const notices = readdirSync(root)
+      .filter((file) => NOTICES.test(file))
+      .sort();
     const texts = notices.map((file) => readFileSync(join(root, file), "utf8").trim());
     parts.set(`${name} ${version}`, [RULE, `${name} ${version} (${license})`, RULE, "", ...texts, ""].join("\n"));
   }

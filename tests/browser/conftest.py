@@ -9,7 +9,7 @@ import pytest
 from developing import PROGRAM, dev, keys_in, wait_until_ready
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 from served import free_port
-from visiting import Served, Watched
+from visiting import PROJECTS, Served, Watched
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 PLAIN = (sys.executable, str(Path(__file__).parent / "without_build.py"))
@@ -40,7 +40,7 @@ def served_plain(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
 
 def running(directory: Path, program: tuple[str, ...]) -> Generator[Served]:
     port = free_port()
-    with dev(directory, port, "--projects", "2", program=program) as (process, output):
+    with dev(directory, port, "--projects", str(PROJECTS), program=program) as (process, output):
         wait_until_ready(port, process, output)
         yield Served(f"http://127.0.0.1:{port}/graphql", *keys_in(output))
         process.terminate()

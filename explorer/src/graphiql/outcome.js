@@ -12,7 +12,12 @@ export function Outcome() {
   return h(
     "div",
     { className: "outcome", role: "status" },
-    problems.length > 0 && h("ul", { "aria-label": "Errors" }, problems.map((problem, index) => h(Problem, { key: index, ...problem }))),
+    problems.length > 0 &&
+      h(
+        "ul",
+        { "aria-label": "Errors" },
+        problems.map((problem, index) => h(Problem, { key: index, ...problem })),
+      ),
     generation && h(Watch, { id: generation }),
   );
 }

@@ -3,18 +3,24 @@
 import { plot, rectY, ruleY } from "@observablehq/plot";
 import { element } from "../../../gql_server/static/plain/elements.js";
 import { inMeasure } from "../../../gql_server/static/plain/usage_format.js";
-import { SERIES_LIMIT } from "../../../gql_server/static/plain/usage_data.js";
 import { chartTitle } from "../../../gql_server/static/plain/usage_tables.js";
 
 const NARROW = 480;
+const MARGINS = 100;
 
 /** Draws into `figure`, as wide as that is. */
 export function drawChart(figure, { series, rows }, view) {
   const show = inMeasure(view.measure);
+  const places = series.map(({ place }) => place);
   const parts = rows.flatMap(({ day, values }) =>
-    values.map((value, index) => ({ day: new Date(day), series: series[index], value, title: `${day}\n${series[index]}: ${show(value)}` })),
+    series.map(({ name, place }, index) => ({
+      day: new Date(day),
+      place,
+      value: values[index],
+      title: `${day}\n${name}: ${show(values[index])}`,
+    })),
   );
-  const place = element("div");
+  const place = element("div", { role: "img", "aria-label": `${chartTitle(view)}; below as a table` });
   const draw = (width) => {
     const svg = plot({
       width,
@@ -23,28 +29,40 @@ export function drawChart(figure, { series, rows }, view) {
       style: { fontSize: "12px" },
       x: { type: "utc", label: null, ticks: Math.max(2, Math.floor(width / 100)) },
       y: { label: null, grid: true, tickFormat: show, ticks: 5 },
-      color: { domain: series, range: coloursOf(series) },
+      color: { type: "ordinal", domain: places, range: places.map(colourOf) },
       marks: [
-        rectY(parts, { x: "day", y: "value", interval: "day", fill: "series", order: series, title: "title", tip: true, inset: 0.5 }),
+        rectY(parts, {
+          x: "day",
+          y: "value",
+          interval: "day",
+          fill: "place",
+          order: places,
+          title: "title",
+          tip: true,
+          inset: 0.5,
+        }),
         ruleY([0]),
       ],
     });
     // It is the library's own, which the page's policy would refuse; usage.css says what it says.
     svg.querySelector("style").remove();
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${chartTitle(view)}; below as a table`);
+    // Its parts have names of their own that say nothing.
+    svg.setAttribute("aria-hidden", "true");
     place.replaceChildren(svg);
   };
   figure.append(legend(series), place);
-  new ResizeObserver(([{ contentRect }]) => draw(contentRect.width)).observe(place);
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (!place.isConnected) observer.disconnect();
+    else if (contentRect.width > MARGINS) draw(contentRect.width);
+  });
+  observer.observe(place);
 }
 
 function legend(series) {
-  const colours = coloursOf(series);
   return element(
     "ul",
     { class: "legend" },
-    series.map((name, index) => element("li", {}, swatch(colours[index]), name)),
+    series.map(({ name, place }) => element("li", {}, swatch(colourOf(place)), name)),
   );
 }
 
@@ -55,5 +73,4 @@ function swatch(colour) {
   return made;
 }
 
-/** What is none of the series is grey, however many there are. */
-const coloursOf = (series) => series.map((name, index) => `var(--series-${name === "Others" ? SERIES_LIMIT : index})`);
+const colourOf = (place) => `var(--series-${place})`;

@@ -7,10 +7,12 @@ import { generationIn, problemsIn, watching } from "./outcome.js";
 export function showOutcome(answer, run) {
   const problems = problemsIn(answer);
   const generation = generationIn(answer);
-  document.getElementById("outcome").replaceChildren(
-    ...(problems.length ? [element("ul", {}, problems.map(itemOf))] : []),
-    ...(generation ? [buttonTo(() => run(watching(generation)))] : []),
-  );
+  document
+    .getElementById("outcome")
+    .replaceChildren(
+      ...(problems.length ? [element("ul", {}, problems.map(itemOf))] : []),
+      ...(generation ? [buttonTo(() => run(watching(generation)))] : []),
+    );
 }
 
 function itemOf({ code, message, path, explanation }) {

@@ -56,7 +56,9 @@ async function answerOf(response) {
   try {
     return JSON.parse(text);
   } catch {
-    return { errors: [{ message: `What answers here is no GraphQL server: ${response.status} ${text.slice(0, 200)}` }] };
+    return {
+      errors: [{ message: `What answers here is no GraphQL server: ${response.status} ${text.slice(0, 200)}` }],
+    };
   }
 }
 

@@ -60,7 +60,9 @@ export function startUsage(query, drawChart) {
   }
 
   function show({ problems, sums, byDay }) {
-    said.replaceChildren(problems.length ? problemList(problems) : element("p", { class: "heard" }, sentenceOf(sums.all)));
+    said.replaceChildren(
+      problems.length ? problemList(problems) : element("p", { class: "heard" }, sentenceOf(sums.all)),
+    );
     shown.replaceChildren(...(sums ? [...callsOf(sums, byDay), ...restOf(sums)] : []));
   }
 

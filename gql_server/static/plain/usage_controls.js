@@ -6,8 +6,8 @@ import { DIMENSIONS, MEASURES, PERIODS, daysOf, lastOf } from "./usage_view.js";
 /** `change` is called with what is chosen anew of the view; the form follows it by `show`. */
 export function controlsOf({ change, reload }) {
   const period = choice("period", PERIODS);
-  const from = element("input", { type: "date", name: "from" });
-  const to = element("input", { type: "date", name: "to" });
+  const from = element("input", { type: "date", id: "from", name: "from" });
+  const to = element("input", { type: "date", id: "to", name: "to" });
   const by = choice("by", DIMENSIONS);
   const measure = choice("measure", MEASURES);
   const days = element("span", { class: "days" }, labelled("From", from), " ", labelled("to", to));
@@ -28,7 +28,8 @@ export function controlsOf({ change, reload }) {
     event.preventDefault();
     reload();
   });
-  for (const field of [by, measure, from, to]) field.addEventListener("change", () => change({ [field.name]: field.value }));
+  for (const field of [by, measure, from, to])
+    field.addEventListener("change", () => change({ [field.name]: field.value }));
   // Between two days: at first those that are shown already.
   period.addEventListener("change", () =>
     change({ period: period.value, ...(shown.period === "between" ? {} : boundsOf(shown)) }),
@@ -38,7 +39,8 @@ export function controlsOf({ change, reload }) {
 
   function show(view) {
     shown = view;
-    for (const field of [period, by, measure, from, to]) if (field.value !== view[field.name]) field.value = view[field.name];
+    for (const field of [period, by, measure, from, to])
+      if (field.value !== view[field.name]) field.value = view[field.name];
     days.hidden = view.period !== "between";
     only.hidden = !view.only;
     only.replaceChildren(...(view.only ? partsOf(view.only) : []));
@@ -55,8 +57,12 @@ function boundsOf(view) {
   return { from: range.first, to: lastOf(range) };
 }
 
-const labelled = (text, field) => element("label", {}, `${text} `, field);
+const labelled = (text, field) => element("span", {}, element("label", { for: field.id }, text), " ", field);
 
 function choice(name, known) {
-  return element("select", { name }, Object.entries(known).map(([value, text]) => element("option", { value }, text)));
+  return element(
+    "select",
+    { id: name, name },
+    Object.entries(known).map(([value, text]) => element("option", { value }, text)),
+  );
 }

@@ -4,12 +4,13 @@ import { problemsIn } from "./outcome.js";
 import { send } from "./send.js";
 import { daysOf, eachDay, monthOf } from "./usage_view.js";
 
-/** The groups that have a colour of their own; the others are one. */
+/** How many groups have a colour of their own; what all others came to is one more. */
 export const SERIES_LIMIT = 8;
 
 /**
  * `{ problems, sums, byDay }`: what went wrong, the answer to `Usage` with a `key` and a `name` for each group, and the
- * days as `{ day, total, values }` beside the `series` that the values are of. Both are null where there is no answer.
+ * days as `rows` of `{ day, total, values }` beside the `series` that the values are of, each `{ name, place }` with its
+ * place among the colours. Both are null where there is no answer.
  * Throws an Error for people when the view has no days, or the server cannot be reached.
  */
 export async function loadUsage(document, view, signal) {
@@ -53,20 +54,34 @@ export function amountOf(sums, measure) {
 const between = ({ first, end }) => ({ createdAt: { gte: `${first}T00:00:00Z`, lt: `${end}T00:00:00Z` } });
 
 function nameGroups(data, by) {
-  const named = (dimension) => (group) => ({ ...group, key: keyOf(group, dimension), name: nameOf(group, dimension) });
+  const named = (groups, dimension) => {
+    const nameOf = namesAmong(groups, dimension);
+    return groups.map((group) => ({ ...group, key: keyOf(group, dimension), name: nameOf(group) }));
+  };
   return {
     ...data,
     all: data.all[0],
     month: data.month[0],
-    groups: data.groups.map(named(by)),
-    prompts: data.prompts.map(named("prompt")),
-    models: data.models.map(named("model")),
+    groups: named(data.groups, by),
+    prompts: named(data.prompts, "prompt"),
+    models: named(data.models, "model"),
   };
 }
 
 /** What a filter finds a group by; null for those that nothing finds: of deleted projects, and of no prompt. */
 function keyOf({ project, prompt, model }, dimension) {
   return { project: project?.id, prompt: prompt?.id, model }[dimension] ?? null;
+}
+
+/** Projects of the same name are told apart by their clients. */
+function namesAmong(groups, dimension) {
+  const names = groups.map((group) => nameOf(group, dimension));
+  const isThereTwice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return (group) => {
+    const name = nameOf(group, dimension);
+    const client = dimension === "project" && group.project?.client.name;
+    return client && isThereTwice.has(name) ? `${name} (${client})` : name;
+  };
 }
 
 function nameOf({ project, projectName, prompt, model }, dimension) {
@@ -92,10 +107,10 @@ function tableOfDays({ days, groups }, range, { by, measure }, series) {
     // What is left by rounding is nothing.
     return { day, total, values: [...shown, rest > total * 1e-9 ? rest : 0] };
   });
-  const names = [...series.map(({ name }) => name), "Others"];
-  const isThere = names.map((_, index) => rows.some((row) => row.values[index] > 0));
+  const all = [...series.map(({ name }, place) => ({ name, place })), { name: "Others", place: SERIES_LIMIT }];
+  const isThere = all.map((_, index) => rows.some((row) => row.values[index] > 0));
   return {
-    series: names.filter((_, index) => isThere[index]),
+    series: all.filter((_, index) => isThere[index]),
     rows: rows.map((row) => ({ ...row, values: row.values.filter((_, index) => isThere[index]) })),
   };
 }

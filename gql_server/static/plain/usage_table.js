@@ -43,7 +43,11 @@ export function tableOf({ id, caption, columns, rows, order }) {
 }
 
 function headOf({ title, isNumber }, sort) {
-  return element("th", { scope: "col", class: isNumber && "number" }, element("button", { type: "button", click: sort }, title));
+  return element(
+    "th",
+    { scope: "col", class: isNumber && "number" },
+    element("button", { type: "button", click: sort }, title),
+  );
 }
 
 function rowOf(row, columns) {

@@ -7,33 +7,40 @@ import { DIMENSIONS, MEASURES } from "./usage_view.js";
 
 const TOP = 5;
 
-const number = (title, name, show) => ({ title, value: (row) => row[name], show: (row) => show(row[name]), isNumber: true });
+const number = (title, name, show) => ({
+  title,
+  value: (row) => row[name],
+  show: (row) => show(row[name]),
+  isNumber: true,
+});
 const CALLS = number("Calls", "calls", inNumbers);
 const TOKENS = [number("Tokens in", "tokensIn", inNumbers), number("Tokens out", "tokensOut", inNumbers)];
 const COST = number("Cost in USD", "cost", inDollars);
+const costOfOne = ({ cost, calls }) => Number(cost) / calls;
 const COST_OF_ONE = {
   title: "USD per call",
-  value: (row) => Number(row.cost) / row.calls,
-  show: (row) => inDollars(Number(row.cost) / row.calls),
+  value: costOfOne,
+  show: (row) => inDollars(costOfOne(row)),
   isNumber: true,
 };
 const UNPRICED = number("Unpriced calls", "unpricedCalls", inNumbers);
-const SECONDS = [number("Mean seconds", "meanSeconds", inSeconds), number("95 % within seconds", "p95Seconds", inSeconds)];
+const SECONDS = [
+  number("Mean seconds", "meanSeconds", inSeconds),
+  number("95 % within seconds", "p95Seconds", inSeconds),
+];
 
 /** What each project, model or prompt came to; `choose` is called with the one whose calls alone are to be shown. */
 export function groupTable(groups, all, { by }, choose) {
   const name = {
     title: DIMENSIONS[by],
     value: ({ name }) => name,
-    show: (group) =>
-      group.key === null
-        ? group.name
-        : element("button", { type: "button", class: "link", title: "Show this alone", click: () => choose(group) }, group.name),
+    show: (group) => (group.key === null ? group.name : link(group.name, () => choose(group))),
   };
+  const shareOfAll = ({ cost }) => (Number(all.cost) ? Number(cost) / Number(all.cost) : 0);
   const share = {
     title: "Share of cost",
-    value: ({ cost }) => (Number(all.cost) ? Number(cost) / Number(all.cost) : 0),
-    show: ({ cost }) => inPercent(Number(all.cost) ? Number(cost) / Number(all.cost) : 0),
+    value: shareOfAll,
+    show: (group) => inPercent(shareOfAll(group)),
     isNumber: true,
   };
   return tableOf({
@@ -48,6 +55,9 @@ export function groupTable(groups, all, { by }, choose) {
 export const chartTitle = ({ by, measure }) =>
   `${MEASURES[measure]} by day and ${DIMENSIONS[by].toLowerCase()}${measure === "cost" ? ", in USD" : ""}`;
 
+const link = (text, click) =>
+  element("button", { type: "button", class: "link", title: "Show this alone", click }, text);
+
 /** The numbers of the chart. */
 export function dayTable({ series, rows }, { by, measure }) {
   const show = inMeasure(measure);
@@ -58,7 +68,7 @@ export function dayTable({ series, rows }, { by, measure }) {
     columns: [
       { title: "Day", value: ({ day }) => day },
       amount("All", ({ total }) => total),
-      ...series.map((name, index) => amount(name, ({ values }) => values[index])),
+      ...series.map(({ name }, index) => amount(name, ({ values }) => values[index])),
     ],
     rows,
     order: { title: "Day", descending: true },
@@ -72,14 +82,25 @@ export function budgetTable({ monthByClient, monthByProject }) {
     ...monthByProject.map(({ project, cost }) => ({ kind: "Project", of: project, cost })),
   ]
     .filter(({ of }) => of?.monthlyBudget != null)
-    .map(({ kind, of, cost }) => ({ kind, name: of.name, cost, budget: of.monthlyBudget, share: shareOf(cost, of.monthlyBudget) }));
+    .map(({ kind, of: { name, monthlyBudget: budget }, cost }) => ({
+      kind,
+      name,
+      cost,
+      budget,
+      share: shareOf(cost, budget),
+    }));
   if (!rows.length) return element("p", {}, "Nothing that has a budget has spent anything this month.");
   const share = {
     title: "Of the budget",
     value: ({ share }) => share,
     show: ({ name, share }) => [
-      element("meter", { value: Math.min(share, 1), high: "0.8", optimum: "0", "aria-label": `${name}: of the budget` }),
-      ` ${inPercent(share)}`,
+      `${inPercent(share)} `,
+      element("meter", {
+        value: Math.min(share, 1),
+        high: "0.8",
+        optimum: "0",
+        "aria-label": `Of the budget: ${name}`,
+      }),
     ],
     isNumber: true,
   };
@@ -114,7 +135,13 @@ function topTable(id, caption, prompts, first, others) {
   if (!prompts.length) return element("p", {}, `${caption}: no call is known that would tell.`);
   const rows = [...prompts].sort((one, other) => Number(first.value(other)) - Number(first.value(one))).slice(0, TOP);
   const name = { title: "Prompt", value: ({ name }) => name };
-  return tableOf({ id, caption, columns: [name, first, ...others], rows, order: { title: first.title, descending: true } });
+  return tableOf({
+    id,
+    caption,
+    columns: [name, first, ...others],
+    rows,
+    order: { title: first.title, descending: true },
+  });
 }
 
 export function unpricedTable(models) {
@@ -131,7 +158,10 @@ export function generationTable(counts) {
   return tableOf({
     id: "generations",
     caption: "Generations by state",
-    columns: [{ title: "State", value: ({ status }) => status.toLowerCase() }, number("Generations", "count", inNumbers)],
+    columns: [
+      { title: "State", value: ({ status }) => status.toLowerCase() },
+      number("Generations", "count", inNumbers),
+    ],
     rows: counts,
   });
 }
