@@ -46,12 +46,15 @@ class LlmUsageByGenerationLoader(Loader[tuple[UUID, UUID], list[LlmUsageRow]]):
 
 
 class UsageQuery(NamedTuple):
-    """How usage is summed; every client's or project's sums are asked for in one kind of statement."""
+    """How usage is summed; every client's or project's sums are asked for in one kind of statement.
+
+    Of the sums, those in `columns` are computed, or all.
+    """
 
     parent: UsageParent
     dimensions: tuple[Dimension, ...]
     where: Condition | None
-    durations: bool
+    columns: frozenset[str] | None
 
 
 class UsageGroupsLoader(Loader[tuple["UUID | None", UsageQuery], list[UsageGroupRow]]):
@@ -70,6 +73,6 @@ class UsageGroupsLoader(Loader[tuple["UUID | None", UsageQuery], list[UsageGroup
                 [id_ for id_ in parent_ids if id_],
                 query.dimensions,
                 query.where,
-                durations=query.durations,
+                query.columns,
             ),
         )

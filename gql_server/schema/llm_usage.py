@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from gql_server.db.tables.llm_usage import DURATION_COLUMNS, Dimension, LlmUsageRow, UsageGroupRow, UsageParent
+from gql_server.db.tables.llm_usage import Dimension, LlmUsageRow, UsageGroupRow, UsageParent
 from gql_server.db.tables.projects import ProjectRow
 from gql_server.engine import BatchInfo
 from gql_server.loaders import Loaders
@@ -216,9 +216,7 @@ def usage_field(description: str, parent: UsageParent) -> Any:
         objects: Sequence[Any], info: BatchInfo, group_by: GroupBy, where: Calls = UNSET
     ) -> list[list[UsageGroup] | Exception]:
         dimensions = tuple(dict.fromkeys(Dimension[dimension.name] for dimension in group_by))
-        columns = columns_below(info.asked)
-        durations = columns is None or not columns.isdisjoint(DURATION_COLUMNS)
-        query = UsageQuery(parent, dimensions, condition(given(where)), durations)
+        query = UsageQuery(parent, dimensions, condition(given(where)), columns_below(info.asked))
         keys = [(None if object_ is None else object_.row.id, query) for object_ in objects]
         return await each_as(UsageGroup, info.context.loaders.usage_groups, keys)
 

@@ -154,7 +154,7 @@ def parents(of: Rival) -> list[UUID]:
 
 WAYS: dict[type, Asked] = {
     UsageGroupsLoader: lambda loader, of: [
-        loader.load((id_, UsageQuery(parent, tuple(Dimension), None, durations=True)))
+        loader.load((id_, UsageQuery(parent, tuple(Dimension), None, None)))
         for parent in UsageParent
         for id_ in parents(of)
     ],

@@ -153,8 +153,8 @@ def shared_statements(slice_: Slice, number: int = 0) -> Iterator[str]:
         yield shared_pages.row_count(table, where, Arguments())
         if table is llm_usage.LLM_USAGE:
             yield from (
-                usage_groups(parent, where, Arguments(), durations=durations)
-                for parent, durations in product(UsageParent, BOOLEANS)
+                usage_groups(parent, where, columns, Arguments())
+                for parent, columns in product(UsageParent, (None, frozenset({"calls"})))
             )
         if parent:
             yield shared_pages.row_counts_by_parent(table, parent, where, Arguments())
