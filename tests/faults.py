@@ -11,6 +11,7 @@ import pytest
 from gql_server.db.pages import PageQuery
 from gql_server.errors import BadRequestError, NotFoundError
 from gql_server.loaders.lists import ByParent, ListLoader
+from gql_server.loaders.llm_usage import UsageQuery
 from gql_server.loaders.rows import Loader
 
 CAUSES: list[type[Exception]] = [BadRequestError, NotFoundError, RuntimeError, KeyError, ValueError]
@@ -67,13 +68,22 @@ def _making_faulty(make: Any, faults: Faults) -> Any:
         made: Any = make(loader, query)
         if not hasattr(made, "faults"):
             made.faults = faults
-            # The engines do not read the same columns.
-            asked = replace(query, columns=None) if isinstance(query, PageQuery) else query
             name = f"{type(loader).__name__}.{make.__name__}"
-            made._load_all = _faulty(made._load_all, faults, name, repr(asked))
+            made._load_all = _faulty(made._load_all, faults, name, repr(_asked(query)))
         return made
 
     return by_parent
+
+
+def _asked(key: Any) -> Any:
+    """A key or a query without the columns that are read for it, which are not the same for both engines."""
+    match key:
+        case PageQuery():
+            return replace(key, columns=None)
+        case (parent, UsageQuery() as query):
+            return parent, query._replace(columns=None)
+        case _:
+            return key
 
 
 def _faulty(load: Any, faults: Faults, name: str, asked: str) -> Any:
@@ -83,6 +93,6 @@ def _faulty(load: Any, faults: Faults, name: str, asked: str) -> Any:
         if raised is not None:
             raise raised
         values = await load(keys)
-        return [faults.of_key(f"{name} {asked}", key) or value for key, value in zip(keys, values, strict=True)]
+        return [faults.of_key(f"{name} {asked}", _asked(key)) or value for key, value in zip(keys, values, strict=True)]
 
     return load_or_fail

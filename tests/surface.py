@@ -85,7 +85,7 @@ class Field(NamedTuple):
             return "nodes { __typename } totalCount"
         if "userErrors" in getattr(get_named_type(self.definition.type), "fields", {}):
             return "userErrors { code path }"
-        return "calls" if "groupBy" in self.definition.args else "__typename"
+        return {"UsageGroup": "calls", "GenerationCount": "count"}.get(self.node_type, "__typename")
 
     def query(self, ids: Ids, arguments: str = "", variables: str = "", selection: str = "") -> str:
         """A document that asks for this field alone, of the node among `ids` that has it."""

@@ -18,7 +18,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 EVERY = places("ID")
 LISTS = [place for place in places("ID", among=DISTINCT) if "[%s]" in place.text]
 
-NOTHING: list[object] = [None, [], [None], [{"calls": 0}], {"nodes": [], "totalCount": 0}]
+NOTHING: list[object] = [None, [], [None], [{"calls": 0}], [{"count": 0}] * 5, {"nodes": [], "totalCount": 0}]
 """What fields of each type answer with when there is nothing."""
 
 

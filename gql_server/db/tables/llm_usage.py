@@ -142,7 +142,7 @@ SUMS = [
         ),
     ),
 ]
-IN_ORDER = frozenset({"cost"})
+ORDERED_BY = frozenset({"cost"})
 
 
 def usage_groups(
@@ -153,7 +153,7 @@ def usage_groups(
     Of the sums, those in `columns` are computed, or all; the others are null.
     """
     parent_id = PARENTS[parent]
-    computed = None if columns is None else columns | IN_ORDER
+    computed = None if columns is None else columns | ORDERED_BY
     sums = ", ".join(
         [
             column.selected if computed is None or column.name in computed else f"NULL::{column.type} AS {column.name}"
