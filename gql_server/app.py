@@ -100,8 +100,11 @@ def create_process_app() -> Starlette:
     return app
 
 
-async def index(_request: Request) -> Response:
-    return RedirectResponse(GRAPHQL_PATH)
+async def index(request: Request) -> Response:
+    config: Config = request.app.state.config
+    path = USAGE_PATH if config.usage_page and not config.graphiql else GRAPHQL_PATH
+    # Relative, since a proxy may have put something before it.
+    return RedirectResponse(f".{path}")
 
 
 async def healthz(_request: Request) -> Response:

@@ -167,6 +167,11 @@ async def test_a_page_that_is_off_is_not_there(graphiql: bool, usage: bool, dsn:
         assert (await http.get("/graphql", headers={"accept": "text/html"})).status_code == (200 if graphiql else 406)
         assert (await http.get("/usage")).status_code == (200 if usage else 404)
         assert (await http.get("/assets/bar.js")).status_code == (200 if graphiql or usage else 404)
+        index = await http.get("/")
+        assert (index.status_code, index.headers["location"]) == (
+            307,
+            "./graphql" if graphiql or not usage else "./usage",
+        )
         for path in [*(["/graphql"] if graphiql else []), *(["/usage"] if usage else [])]:
             settings = told(await http.get(path, headers=HTML))
             assert (settings["graphiql"], settings["usage"]) == (graphiql, usage)

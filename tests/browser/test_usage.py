@@ -31,8 +31,14 @@ query ($month: UsageFilter) {
   projects: usage(groupBy: [PROJECT], where: $month) { project { name monthlyBudget } cost }
 }
 """
+PROJECTS_WITH_COST = """
+query ($month: UsageFilter) {
+  projects { nodes { id name client { id } usage(groupBy: [], where: $month) { cost } } }
+}
+"""
 CREATE = "mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }"
 GENERATE = "mutation ($input: GenerateContentInput!) { generateContent(input: $input) { generation { status } } }"
+RENAME = "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { userErrors { message } } }"
 DELETE = "mutation ($input: DeleteProjectInput!) { deleteProject(input: $input) { userErrors { message } } }"
 
 
@@ -122,9 +128,26 @@ def seconds(value: float | None) -> str:
     return "" if value is None else f"{Decimal(str(value)).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
+def cost_of_one(group: dict[str, Any]) -> str:
+    priced = group["calls"] - group["unpricedCalls"]
+    return dollars(str(float(group["cost"]) / priced)) if priced else ""
+
+
 def tiles(page: Page) -> dict[str, str]:
     names, values = page.locator(".tiles dt").all_inner_texts(), page.locator(".tiles dd").all_inner_texts()
     return dict(zip(names, values, strict=True))
+
+
+def test_its_first_visit_is_light(page: Page, served: Served, artefacts: Path) -> None:
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(sum(request.sizes().values())))
+    page.set_viewport_size({"width": 1280, "height": 1180})
+    open_usage(page, served)
+    page.locator(".chart svg").wait_for()
+    page.screenshot(path=artefacts / "usage.png")
+
+    (artefacts / "usage_first_visit.txt").write_text(f"{sum(sizes) / 1e3:.0f} kB in {len(sizes)} requests.\n")
+    assert sum(sizes) < 200_000
 
 
 @pytest.mark.parametrize(
@@ -156,7 +179,7 @@ def test_its_sums_are_the_api_s(by: str, search: str, days: Days, page: Page, se
             f"{group['tokensOut']:,}",
             dollars(group["cost"]),
             f"{Decimal(group['cost']) / Decimal(all_['cost']) * 100:.1f}".removesuffix(".0") + "%",
-            dollars(str(float(group["cost"]) / group["calls"])),
+            cost_of_one(group),
             seconds(group["meanSeconds"]),
             seconds(group["p95Seconds"]),
             f"{group['unpricedCalls']:,}",
@@ -192,7 +215,7 @@ def test_its_days_are_the_api_s(measure: str, page: Page, served: Served) -> Non
         assert Decimal(row["All"]) == totals.get(day, 0)
         assert [Decimal(row[name]) for name in names] == [parts.get((day, name), 0) for name in names]
         rest = totals.get(day, Decimal(0)) - sum(parts.get((day, name), Decimal(0)) for name in names)
-        assert float(row["Others"]) == pytest.approx(float(rest), abs=1e-9)
+        assert Decimal(row["Others"]) == rest
     assert page.locator(".chart .legend li").all_inner_texts() == [*names, "Others"]
     # A bar has a part for each that there is.
     assert page.locator(".chart svg rect").count() == 30 * len([*names, "Others"])
@@ -248,12 +271,17 @@ def test_its_budgets_prompts_and_generations_are_the_api_s(page: Page, served: S
 
 def test_one_of_them_alone(page: Page, served: Served) -> None:
     open_usage(page, served)
-    [first, *_] = sorted(usage(served, ["PROJECT"], last(30).where), key=lambda group: -Decimal(group["cost"]))
+    [first, second, *_] = sorted(usage(served, ["PROJECT"], last(30).where), key=lambda group: -Decimal(group["cost"]))
     project = first["project"]
-    page.get_by_role("button", name=project["name"], exact=True).click()
+    page.get_by_text("The chart as a table").click()
+    page.locator(".chart thead").get_by_role("button", name=second["project"]["name"], exact=True).click()
+    page.locator("tbody").get_by_role("button", name=project["name"], exact=True).press("Enter")
     expect(page.locator(".only")).to_contain_text(f"Project: {project['name']}")
+    expect(page.get_by_role("button", name="Show all")).to_be_focused()
     expect(page.locator(".tiles dd").nth(1)).to_have_text(f"{first['calls']:,}")
-    assert project["id"] in page.url
+    # The column that the days were in the order of is not there any more.
+    expect(page.locator(".chart th").first).to_have_attribute("aria-sort", "descending")
+    assert (project["id"] in page.url, "name=" in page.url) == (True, False)
     choose(page, "By", "model")
     own = {"project": {"eq": project["id"]}, **last(30).where}
     assert [row[1] for row in rows(table(page, "By model"))] == [
@@ -269,9 +297,10 @@ def test_one_of_them_alone(page: Page, served: Served) -> None:
     assert [row[1] for row in rows(table(page, "Generations by state"))] == [f"{each['count']:,}" for each in counted]
 
     # The address is the whole of it.
-    there = page.url
-    page.get_by_role("button", name="Show all").click()
+    there = f"{page.url}&name=Another"
+    page.get_by_role("button", name="Show all").press("Enter")
     expect(page.locator(".only")).to_be_hidden()
+    expect(page.get_by_label("By", exact=True)).to_be_focused()
     page.go_back()
     expect(page.locator(".only")).to_contain_text(project["name"])
     page.goto(f"{there}#key={served.admin_key}")
@@ -279,6 +308,7 @@ def test_one_of_them_alone(page: Page, served: Served) -> None:
     give_key(page, served.admin_key)
     expect(page.locator(".tiles dd").nth(1)).to_have_text(f"{first['calls']:,}")
     expect(page.get_by_label("By", exact=True)).to_have_value("model")
+    expect(page.locator(".only")).to_have_text(f"Project: {project['name']} Show all")
 
 
 def test_a_table_is_put_in_order_and_downloaded(page: Page, served: Served) -> None:
@@ -335,17 +365,22 @@ def test_between_two_days(page: Page, served: Served) -> None:
     expect(page.get_by_label("From")).to_have_value(str(last(30).first))
     expect(page.get_by_label("to", exact=True)).to_have_value(str(today()))
     days = Days(today() - timedelta(days=9), today() - timedelta(days=3))
-    page.get_by_label("From").fill(str(days.first))
+    visited = page.evaluate("history.length")
+    page.get_by_label("From").press_sequentially(f"{days.first:%m%d%Y}")
+    expect(page.get_by_label("From")).to_have_value(str(days.first))
     page.get_by_label("to", exact=True).fill(str(days.last))
     page.get_by_label("to", exact=True).press("Tab")
     [all_] = usage(served, [], days.where)
     expect(page.locator(".tiles dd").nth(1)).to_have_text(f"{all_['calls']:,}")
     assert (f"from={days.first}" in page.url, f"to={days.last}" in page.url) == (True, True)
+    # What was there for a digit is nothing to go back to.
+    assert page.evaluate("history.length") == visited
 
     for first, end, sentence in (
         (days.last, days.first, "The first day is after the last."),
         (today() - timedelta(days=900), today(), "At most 366 days are shown at a time."),
         ("2026-99-99", today(), "Choose the first and the last day."),
+        ("2026-02-30", "2026-03-03", "Choose the first and the last day."),
     ):
         page.goto(usage_of(served, f"?period=between&from={first}&to={end}"))
         expect(page.locator(".said")).to_have_text(sentence)
@@ -370,10 +405,18 @@ def test_what_is_wrong_is_said(watched: Watched, served: Served) -> None:
     page.unroute("**/graphql")
     page.get_by_role("button", name="Reload").click()
     page.locator(".tiles").wait_for()
+    # There may be one for each project.
+    page.route("**/graphql", lambda route: route.fulfill(json={"errors": [{"message": "No."}] * 300}))
+    page.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("list", name="Errors").locator("li")).to_have_text(["ERROR No. "] * 5 + ["And 295 more."])
 
 
 def test_a_client_sees_its_own(page: Page, served: Served) -> None:
+    open_usage(page, served)
+    # On the page itself such a link changes the key, and no more.
     page.goto(usage_of(served).replace(served.admin_key, served.client_key))
+    expect(whose_key(page)).not_to_have_text("Administrator")
+    assert served.client_key not in page.url
     settled(page)
     everybody = {group["project"]["name"] for group in usage(served, ["PROJECT"], last(30).where) if group["project"]}
 
@@ -395,18 +438,91 @@ def test_the_key_goes_along_from_page_to_page_and_nowhere_else(chromium: Browser
     page.get_by_role("link", name="GraphiQL").click()
     expect(whose_key(page)).to_have_text("Administrator")
     assert page.evaluate("sessionStorage.length") == 0
-
-
-def test_its_first_visit_is_light(page: Page, served: Served, artefacts: Path) -> None:
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(sum(request.sizes().values())))
-    page.set_viewport_size({"width": 1280, "height": 1180})
+    # A link that was never followed leaves nothing, either.
+    page.evaluate("sessionStorage.setItem('gql-server:key-handed-over', 'x')")
     open_usage(page, served)
-    page.locator(".chart svg").wait_for()
-    page.screenshot(path=artefacts / "usage.png")
+    assert page.evaluate("sessionStorage.length") == 0
 
-    (artefacts / "usage_first_visit.txt").write_text(f"{sum(sizes) / 1e3:.0f} kB in {len(sizes)} requests.\n")
-    assert sum(sizes) < 200_000
+
+@pytest.fixture
+def equals(served: Served) -> Iterator[list[str]]:
+    """The ids of two projects of one client, both named "Others", and of one whose name is as long as it may be."""
+    every = ask(served, PROJECTS_WITH_COST, month=last(30).where)["projects"]["nodes"]
+    every.sort(key=lambda project: -Decimal(project["usage"][0]["cost"]))
+    first = every[0]
+    second = next(project for project in every[1:] if project["client"] == first["client"])
+    chosen = [first, second, next(project for project in every if project not in (first, second))]
+    for project, name in zip(chosen, ("Others", "Others", "W" * 255), strict=True):
+        assert ask(served, RENAME, input={"project": project["id"], "name": name})["updateProject"]["userErrors"] == []
+    yield [project["id"] for project in chosen]
+    for project in chosen:
+        ask(served, RENAME, input={"project": project["id"], "name": project["name"]})
+
+
+def test_names_are_told_apart_and_have_room(equals: list[str], page: Page, served: Served, artefacts: Path) -> None:
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        open_usage(page, served)
+        page.locator(".chart svg").wait_for()
+        page.get_by_text("The chart as a table").click()
+        page.screenshot(path=artefacts / f"usage_names_{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        widest = page.locator("th button").evaluate_all("all => Math.max(...all.map(one => one.offsetWidth))")
+        assert widest <= 0.6 * width
+    legend = page.locator(".chart .legend li").all_inner_texts()
+    assert len({*legend}) == len(legend) == 9
+    assert [sum(name.endswith(f" ({id_})") for name in legend) for id_ in equals] == [1, 1, 0]
+    [first] = downloaded(page, "Cost by day and project, in USD")[:1]
+    assert list(first) == ["Day", "All", *legend]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_days_are_utc_s_wherever_it_is_read(zone: str, chromium: Browser, served: Served) -> None:
+    with chromium.new_context(timezone_id=zone) as context:
+        page = context.new_page()
+        open_usage(page, served, "?period=7")
+        days = [str(day) for day in last(7)]
+        ticks = page.locator(".chart svg [aria-label='x-axis tick label'] text").all_text_contents()
+        assert [re.findall(r"\d+", text) for text in ticks[:7]] == [[str(int(day[8:]))] for day in days]
+        found = page.evaluate(
+            """async (instants) => {
+                const { daysOf } = await import("./assets/usage_view.js");
+                return instants.map(([period, now]) => Object.values(daysOf({ period }, new Date(now))));
+            }""",
+            [
+                ["month", "2028-02-29T23:59:59Z"],
+                ["month", "2028-03-01T00:00:00Z"],
+                ["last-month", "2028-03-31T12:00:00Z"],
+                ["last-month", "2027-01-01T00:00:00Z"],
+                ["7", "2027-03-01T00:00:00Z"],
+            ],
+        )
+        assert found == [
+            ["2028-02-01", "2028-03-01"],
+            ["2028-03-01", "2028-03-02"],
+            ["2028-02-01", "2028-03-01"],
+            ["2026-12-01", "2027-01-01"],
+            ["2027-02-23", "2027-03-02"],
+        ]
+
+
+def test_large_amounts_larger_letters_and_paper(page: Page, served: Served) -> None:
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    page.set_viewport_size({"width": 700, "height": 800})
+    open_usage(page, served)
+    sizes = "['body', '.bar'].map(name => getComputedStyle(document.querySelector(name)).fontSize)"
+    assert page.evaluate(sizes) == ["30px", "30px"]
+    page.emulate_media(media="print")
+    # Paper cannot be scrolled.
+    assert page.locator(".scrolled").first.evaluate("box => getComputedStyle(box).overflowX") == "visible"
+    shown = page.evaluate(
+        """async () => {
+            const { inMeasureShort } = await import("./assets/usage_format.js");
+            return [["tokens", 20e9], ["calls", 9000], ["cost", 0.005], ["cost", 250000]]
+                .map(([measure, value]) => inMeasureShort(measure)(value));
+        }"""
+    )
+    assert shown == ["20B", "9,000", "$0.0050", "$250K"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (320, 256)], ids=["a phone", "1280 by 1024 at 400 percent"])

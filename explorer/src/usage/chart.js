@@ -2,7 +2,7 @@
 
 import { plot, rectY, ruleY } from "@observablehq/plot";
 import { element } from "../../../gql_server/static/plain/elements.js";
-import { inMeasure } from "../../../gql_server/static/plain/usage_format.js";
+import { inMeasure, inMeasureShort } from "../../../gql_server/static/plain/usage_format.js";
 import { chartTitle } from "../../../gql_server/static/plain/usage_tables.js";
 
 const NARROW = 480;
@@ -17,18 +17,20 @@ export function drawChart(figure, { series, rows }, view) {
       day: new Date(day),
       place,
       value: values[index],
-      title: `${day}\n${name}: ${show(values[index])}`,
+      // No name turns around what follows it.
+      title: `${day}\n\u2068${name}\u2069: ${show(values[index])}`,
     })),
   );
   const place = element("div", { role: "img", "aria-label": `${chartTitle(view)}; below as a table` });
   const draw = (width) => {
+    const ticks = Math.max(2, Math.floor(width / 100));
     const svg = plot({
       width,
       height: width < NARROW ? 220 : 300,
       marginLeft: 64,
       style: { fontSize: "12px" },
-      x: { type: "utc", label: null, ticks: Math.max(2, Math.floor(width / 100)) },
-      y: { label: null, grid: true, tickFormat: show, ticks: 5 },
+      x: { type: "utc", label: null, ticks: rows.length > ticks ? ticks : "day" },
+      y: { label: null, grid: true, tickFormat: inMeasureShort(view.measure), ticks: 5 },
       color: { type: "ordinal", domain: places, range: places.map(colourOf) },
       marks: [
         rectY(parts, {
@@ -62,7 +64,7 @@ function legend(series) {
   return element(
     "ul",
     { class: "legend" },
-    series.map(({ name, place }) => element("li", {}, swatch(colourOf(place)), name)),
+    series.map(({ name, place }) => element("li", {}, swatch(colourOf(place)), element("bdi", {}, name))),
   );
 }
 

@@ -2,7 +2,8 @@
 
 export const EXPLANATIONS = {
   BAD_REQUEST: "The request is not right, as its message says.",
-  UNAUTHENTICATED: "Put a key into the field at the top, or an Authorization header into the Headers tab.",
+  UNAUTHENTICATED:
+    "Put a key into the field at the top; in GraphiQL, an Authorization header in the Headers tab does as well.",
   FORBIDDEN: "Your key is good, and this is for another: most often the administrator's.",
   NOT_FOUND: "There is no such thing, or it is another client's.",
   LIMIT_EXCEEDED: "Ask for less at a time, or less often; the limits are settings of the server.",

@@ -5,7 +5,14 @@ const HANDED_OVER = "gql-server:key-handed-over";
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 const listeners = new Set();
-let kept = fromAddress() ?? fromPageBefore() ?? fromSession();
+const handedOver = fromPageBefore();
+let kept = fromAddress() ?? handedOver ?? fromSession();
+
+// Such a link may be followed on the page itself, too.
+addEventListener("hashchange", () => {
+  const given = fromAddress();
+  if (given) setKey(given.value, given.remembered);
+});
 
 /** `{ value, remembered }`: another object after each change. */
 export const currentKey = () => kept;

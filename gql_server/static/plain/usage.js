@@ -19,6 +19,9 @@ import {
 } from "./usage_tables.js";
 import { daysOf, lastOf, searchOf, viewIn } from "./usage_view.js";
 
+/** Errors that are shown: there may be one for each project. */
+const PROBLEM_LIMIT = 5;
+
 /** `query` is the text of `usage.graphql`; `drawChart(figure, byDay, view)` is for pages that have a chart. */
 export function startUsage(query, drawChart) {
   const said = element("div", { class: "said", role: "status" });
@@ -37,8 +40,10 @@ export function startUsage(query, drawChart) {
 
   function go(changes) {
     view = { ...view, ...changes };
-    history.pushState(null, "", searchOf(view));
-    void load();
+    // A day that is typed changes with each digit: not all of them are to go back to.
+    const isDay = Object.keys(changes).every((name) => name === "from" || name === "to");
+    history[isDay ? "replaceState" : "pushState"](null, "", searchOf(view));
+    return load();
   }
 
   async function load() {
@@ -53,6 +58,7 @@ export function startUsage(query, drawChart) {
       if (!signal.aborted) show(loaded);
     } catch (error) {
       if (signal.aborted) return;
+      controls.showOnly(view);
       said.replaceChildren(element("p", {}, error.message));
       shown.replaceChildren();
     }
@@ -60,6 +66,7 @@ export function startUsage(query, drawChart) {
   }
 
   function show({ problems, sums, byDay }) {
+    controls.showOnly(view, sums?.onlyName);
     said.replaceChildren(
       problems.length ? problemList(problems) : element("p", { class: "heard" }, sentenceOf(sums.all)),
     );
@@ -71,7 +78,11 @@ export function startUsage(query, drawChart) {
       const range = daysOf(view);
       return [element("p", {}, `No language model was called from ${range.first} to ${lastOf(range)}.`)];
     }
-    const choose = ({ key, name }) => go({ only: { dimension: view.by, key, name } });
+    const choose = async ({ key }) => {
+      await go({ only: { dimension: view.by, key } });
+      // What was clicked has gone.
+      if (document.activeElement === document.body) controls.focusOnly();
+    };
     return [tiles(sums.all), byDay ? chartOf(byDay) : "", groupTable(sums.groups, sums.all, view, choose)];
   }
 
@@ -129,8 +140,11 @@ function problemList(problems) {
   return element(
     "ul",
     { "aria-label": "Errors", class: "problems" },
-    problems.map(({ code, message, explanation }) =>
-      element("li", {}, element("strong", {}, code), ` ${message} `, explanation && element("em", {}, explanation)),
-    ),
+    problems
+      .slice(0, PROBLEM_LIMIT)
+      .map(({ code, message, explanation }) =>
+        element("li", {}, element("strong", {}, code), ` ${message} `, explanation && element("em", {}, explanation)),
+      ),
+    problems.length > PROBLEM_LIMIT && element("li", {}, `And ${problems.length - PROBLEM_LIMIT} more.`),
   );
 }

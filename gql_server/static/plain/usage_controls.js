@@ -3,7 +3,10 @@
 import { element } from "./elements.js";
 import { DIMENSIONS, MEASURES, PERIODS, daysOf, lastOf } from "./usage_view.js";
 
-/** `change` is called with what is chosen anew of the view; the form follows it by `show`. */
+/**
+ * `change` is called with what is chosen anew of the view; the form follows it by `show`, and says by `showOnly` whose calls
+ * alone are shown, when they are.
+ */
 export function controlsOf({ change, reload }) {
   const period = choice("period", PERIODS);
   const from = element("input", { type: "date", id: "from", name: "from" });
@@ -35,20 +38,33 @@ export function controlsOf({ change, reload }) {
     change({ period: period.value, ...(shown.period === "between" ? {} : boundsOf(shown)) }),
   );
 
-  return { form, show };
+  return { form, show, showOnly, focusOnly: () => only.querySelector("button")?.focus() };
 
   function show(view) {
     shown = view;
     for (const field of [period, by, measure, from, to])
       if (field.value !== view[field.name]) field.value = view[field.name];
     days.hidden = view.period !== "between";
-    only.hidden = !view.only;
-    only.replaceChildren(...(view.only ? partsOf(view.only) : []));
   }
 
-  function partsOf({ dimension, name }) {
-    const all = element("button", { type: "button", click: () => change({ only: null }) }, "Show all");
-    return [`${DIMENSIONS[dimension]}: ${name} `, all];
+  function showOnly(view, name) {
+    only.hidden = !view.only;
+    only.replaceChildren(...(view.only ? partsOf(view.only, name) : []));
+  }
+
+  function partsOf({ dimension, key }, name = key) {
+    return [
+      `${DIMENSIONS[dimension]}: `,
+      element("bdi", {}, name),
+      " ",
+      element("button", { type: "button", click: showAll }, "Show all"),
+    ];
+  }
+
+  function showAll() {
+    // The button goes away.
+    by.focus();
+    change({ only: null });
   }
 }
 

@@ -2,29 +2,37 @@
 
 import { problemsIn } from "./outcome.js";
 import { send } from "./send.js";
-import { daysOf, eachDay, monthOf } from "./usage_view.js";
+import { daysOf, eachDay } from "./usage_view.js";
 
 /** How many groups have a colour of their own; what all others came to is one more. */
 export const SERIES_LIMIT = 8;
 
+/** The columns of the days that are of no group. */
+export const TITLES = { day: "Day", all: "All", rest: "Others" };
+
+// More than costs have; what adding up floats leaves is smaller.
+const DECIMALS = 12;
+
 /**
- * `{ problems, sums, byDay }`: what went wrong, the answer to `Usage` with a `key` and a `name` for each group, and the
- * days as `rows` of `{ day, total, values }` beside the `series` that the values are of, each `{ name, place }` with its
- * place among the colours. Both are null where there is no answer.
+ * `{ problems, sums, byDay }`: what went wrong, the answer to `Usage` with a `key` and a `name` for each group and
+ * `onlyName` for the one whose calls alone are shown, and the days as `rows` of `{ day, total, values }` beside the
+ * `series` that the values are of, each `{ name, place }` with its place among the colours. Both are null where there is
+ * no answer.
  * Throws an Error for people when the view has no days, or the server cannot be reached.
  */
 export async function loadUsage(document, view, signal) {
   const range = daysOf(view);
   const calls = { ...between(range), ...(view.only ? { [view.only.dimension]: { eq: view.only.key } } : {}) };
   const sums = await ask("Usage", {
-    by: [view.by.toUpperCase()],
+    // The name of the one thing whose calls are shown comes with its sums: one in the address could be anything.
+    by: [...new Set([view.by, view.only?.dimension ?? view.by])].map((dimension) => dimension.toUpperCase()),
     calls,
-    month: between(monthOf()),
+    month: between(daysOf({ period: "month" })),
     generations: { ...calls, project: undefined },
     projects: view.only?.dimension === "project" ? [view.only.key] : null,
   });
   if (!sums.data) return { problems: sums.problems, sums: null, byDay: null };
-  const named = nameGroups(sums.data, view.by);
+  const named = nameGroups(sums.data, view);
   const series = largest(named.groups, view.measure);
   const byDay = await ask("UsageByDay", {
     by: ["DAY", view.by.toUpperCase()],
@@ -53,18 +61,20 @@ export function amountOf(sums, measure) {
 
 const between = ({ first, end }) => ({ createdAt: { gte: `${first}T00:00:00Z`, lt: `${end}T00:00:00Z` } });
 
-function nameGroups(data, by) {
+function nameGroups(data, { by, only }) {
   const named = (groups, dimension) => {
-    const nameOf = namesAmong(groups, dimension);
-    return groups.map((group) => ({ ...group, key: keyOf(group, dimension), name: nameOf(group) }));
+    const names = namesAmong(groups, dimension);
+    return groups.map((group, index) => ({ ...group, key: keyOf(group, dimension), name: names[index] }));
   };
   return {
     ...data,
     all: data.all[0],
     month: data.month[0],
+    onlyName: only && data.groups.length ? nameOf(data.groups[0], only.dimension) : undefined,
     groups: named(data.groups, by),
     prompts: named(data.prompts, "prompt"),
     models: named(data.models, "model"),
+    monthByProject: named(data.monthByProject, "project"),
   };
 }
 
@@ -73,15 +83,21 @@ function keyOf({ project, prompt, model }, dimension) {
   return { project: project?.id, prompt: prompt?.id, model }[dimension] ?? null;
 }
 
-/** Projects of the same name are told apart by their clients. */
+/** What has the same name is told apart: projects by their clients, and what is the same still by its key. */
 function namesAmong(groups, dimension) {
+  const clientOf = ({ project }) => (dimension === "project" ? project?.client.name : null);
   const names = groups.map((group) => nameOf(group, dimension));
-  const isThereTwice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return (group) => {
-    const name = nameOf(group, dimension);
-    const client = dimension === "project" && group.project?.client.name;
-    return client && isThereTwice.has(name) ? `${name} (${client})` : name;
-  };
+  return toldApart(
+    toldApart(names, groups.map(clientOf)),
+    groups.map((group) => keyOf(group, dimension)),
+  );
+}
+
+/** `names`, each with its one of `more` behind it where it is not the only one. */
+function toldApart(names, more) {
+  const count = new Map(Object.values(TITLES).map((title) => [title, 1]));
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
+  return names.map((name, index) => (more[index] && count.get(name) > 1 ? `${name} (${more[index]})` : name));
 }
 
 function nameOf({ project, projectName, prompt, model }, dimension) {
@@ -104,10 +120,9 @@ function tableOfDays({ days, groups }, range, { by, measure }, series) {
     const total = totals.get(day) ?? 0;
     const shown = series.map(({ key }) => values.get(`${day} ${key}`) ?? 0);
     const rest = total - shown.reduce((sum, value) => sum + value, 0);
-    // What is left by rounding is nothing.
-    return { day, total, values: [...shown, rest > total * 1e-9 ? rest : 0] };
+    return { day, total, values: [...shown, Math.max(0, Number(rest.toFixed(DECIMALS)))] };
   });
-  const all = [...series.map(({ name }, place) => ({ name, place })), { name: "Others", place: SERIES_LIMIT }];
+  const all = [...series.map(({ name }, place) => ({ name, place })), { name: TITLES.rest, place: SERIES_LIMIT }];
   const isThere = all.map((_, index) => rows.some((row) => row.values[index] > 0));
   return {
     series: all.filter((_, index) => isThere[index]),

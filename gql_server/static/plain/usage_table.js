@@ -8,12 +8,13 @@ const chosen = new Map();
  * A table of `rows` below its caption. A column is `{ title, value, show, isNumber }`: `value` is what a row is put in order
  * by and has in the file, null where it has none; `show` is what is seen of it where that is another.
  * `order` is `{ title, descending }`, until another is chosen for the table of this `id`, which also names the file; without
- * it the rows are as they come.
+ * it the rows are as they come. Titles differ.
  */
 export function tableOf({ id, caption, columns, rows, order }) {
   const body = element("tbody");
   const heads = columns.map((column) => headOf(column, () => sortBy(column)));
-  const current = () => chosen.get(id) ?? order ?? {};
+  const isThere = (title) => columns.some((column) => column.title === title);
+  const current = () => (isThere(chosen.get(id)?.title) ? chosen.get(id) : (order ?? {}));
   const put = () => {
     const { title, descending } = current();
     const column = columns.find((column) => column.title === title);

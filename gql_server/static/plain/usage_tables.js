@@ -1,6 +1,7 @@
 /** The tables of the usage page. */
 
 import { element } from "./elements.js";
+import { TITLES } from "./usage_data.js";
 import { inDollars, inMeasure, inNumbers, inPercent, inSeconds } from "./usage_format.js";
 import { tableOf } from "./usage_table.js";
 import { DIMENSIONS, MEASURES } from "./usage_view.js";
@@ -16,9 +17,11 @@ const number = (title, name, show) => ({
 const CALLS = number("Calls", "calls", inNumbers);
 const TOKENS = [number("Tokens in", "tokensIn", inNumbers), number("Tokens out", "tokensOut", inNumbers)];
 const COST = number("Cost in USD", "cost", inDollars);
-const costOfOne = ({ cost, calls }) => Number(cost) / calls;
+// What is not priced has no part in the cost.
+const costOfOne = ({ cost, calls, unpricedCalls }) =>
+  calls > unpricedCalls ? Number(cost) / (calls - unpricedCalls) : null;
 const COST_OF_ONE = {
-  title: "USD per call",
+  title: "USD per priced call",
   value: costOfOne,
   show: (row) => inDollars(costOfOne(row)),
   isNumber: true,
@@ -36,7 +39,7 @@ export function groupTable(groups, all, { by }, choose) {
     value: ({ name }) => name,
     show: (group) => (group.key === null ? group.name : link(group.name, () => choose(group))),
   };
-  const shareOfAll = ({ cost }) => (Number(all.cost) ? Number(cost) / Number(all.cost) : 0);
+  const shareOfAll = ({ cost }) => (Number(all.cost) ? Number(cost) / Number(all.cost) : null);
   const share = {
     title: "Share of cost",
     value: shareOfAll,
@@ -66,23 +69,23 @@ export function dayTable({ series, rows }, { by, measure }) {
     id: `${measure}-by-day-and-${by}`,
     caption: chartTitle({ by, measure }),
     columns: [
-      { title: "Day", value: ({ day }) => day },
-      amount("All", ({ total }) => total),
+      { title: TITLES.day, value: ({ day }) => day },
+      amount(TITLES.all, ({ total }) => total),
       ...series.map(({ name }, index) => amount(name, ({ values }) => values[index])),
     ],
     rows,
-    order: { title: "Day", descending: true },
+    order: { title: TITLES.day, descending: true },
   });
 }
 
 /** Where a budget is, and what is left of it; those that are nearest to their end first. */
 export function budgetTable({ monthByClient, monthByProject }) {
   const rows = [
-    ...monthByClient.map(({ client, cost }) => ({ kind: "Client", of: client, cost })),
-    ...monthByProject.map(({ project, cost }) => ({ kind: "Project", of: project, cost })),
+    ...monthByClient.map(({ client, cost }) => ({ kind: "Client", of: client, name: client?.name, cost })),
+    ...monthByProject.map(({ project, name, cost }) => ({ kind: "Project", of: project, name, cost })),
   ]
     .filter(({ of }) => of?.monthlyBudget != null)
-    .map(({ kind, of: { name, monthlyBudget: budget }, cost }) => ({
+    .map(({ kind, of: { monthlyBudget: budget }, name, cost }) => ({
       kind,
       name,
       cost,

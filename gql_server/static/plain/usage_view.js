@@ -13,7 +13,7 @@ export const PERIODS = {
 
 const DAY_LIMIT = 366;
 
-/** `only` has the dimension, the key and the name of the one thing whose calls are shown, or is null. */
+/** `only` has the dimension and the key of the one thing whose calls are shown, or is null. */
 export function viewIn(search) {
   const given = new URLSearchParams(search);
   const among = (name, known, otherwise) => (Object.hasOwn(known, given.get(name)) ? given.get(name) : otherwise);
@@ -24,13 +24,13 @@ export function viewIn(search) {
     to: dayIn(given.get("to")),
     by: among("by", DIMENSIONS, "project"),
     measure: among("measure", MEASURES, "cost"),
-    only: only ? { dimension: only, key: given.get(only), name: given.get("name") ?? given.get(only) } : null,
+    only: only ? { dimension: only, key: given.get(only) } : null,
   };
 }
 
 export function searchOf({ period, from, to, by, measure, only }) {
   const days = period === "between" ? { from, to } : {};
-  const one = only ? { [only.dimension]: only.key, name: only.name } : {};
+  const one = only ? { [only.dimension]: only.key } : {};
   return `?${new URLSearchParams({ period, ...days, by, measure, ...one })}`;
 }
 
@@ -63,8 +63,11 @@ export function eachDay({ first, end }) {
 /** The last day before `end`. */
 export const lastOf = ({ end }) => after(new Date(end), -1);
 
-export const monthOf = (now = new Date()) => ({ first: `${now.toISOString().slice(0, 7)}-01`, end: after(now, 1) });
+// Some browsers take the 30th of February for a day in March.
+function dayIn(text) {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && dayOf(date) === text ? text : "";
+}
 
-const dayIn = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : "");
 const dayOf = (date) => date.toISOString().slice(0, 10);
 const after = (date, days) => dayOf(new Date(date.getTime() + days * 86_400_000));
