@@ -233,11 +233,15 @@ def test_its_budgets_prompts_and_generations_are_the_api_s(page: Page, served: S
         (kind, each[kind.lower()], each["cost"]) for kind in ("Client", "Project") for each in spent[f"{kind.lower()}s"]
     ]
     budgets = [(kind, of["name"], cost, of["monthlyBudget"]) for kind, of, cost in owners if of["monthlyBudget"]]
-    assert len(budgets) > 1
     by_share = sorted(budgets, key=lambda budget: -Decimal(budget[2]) / Decimal(budget[3]))
-    assert [row[:4] for row in rows(table(page, "Budgets of this month"))] == [
-        [name, kind, dollars(cost), dollars(budget)] for kind, name, cost, budget in by_share
-    ]
+    # The demo has called no model today.
+    assert len(budgets) > 1 or today().day == 1
+    if not budgets:
+        expect(page.locator(".shown")).to_contain_text("Nothing that has a budget has spent anything this month.")
+    else:
+        assert [row[:4] for row in rows(table(page, "Budgets of this month"))] == [
+            [name, kind, dollars(cost), dollars(budget)] for kind, name, cost, budget in by_share
+        ]
     shares = [float(Decimal(cost) / Decimal(budget)) for _, _, cost, budget in by_share]
     meters = page.locator("meter").evaluate_all("meters => meters.map(meter => meter.value)")
     assert meters == pytest.approx([min(share, 1) for share in shares])
@@ -601,5 +605,5 @@ def test_where_it_was_not_built_there_is_all_but_the_chart(page: Page, served_pl
     assert tiles(page)["Calls"] == f"{all_['calls']:,}"
     assert page.locator("svg").count() == 0
     assert len(rows(table(page, "Cost by day and project, in USD"))) == 30
-    assert len(downloaded(page, "Budgets of this month")) > 0
+    assert len(downloaded(page, "By project")) > 0
     assert violations(page) == []
