@@ -60,7 +60,7 @@ bench-curve: $(READY)  ## Plot how the cost grows with projects and rows, into d
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m benchmarks.curve $(ARGS)
 
-bench-memory: $(READY)  ## Watch memory over 15,000 requests to 1,000 projects
+bench-memory: $(READY)  ## Watch memory over 30,000 requests to 1,000 projects
 	@$(BIN)/python -m benchmarks.memory $(ARGS)
 
 format: $(READY)  ## Format the code and mend what the linter can

@@ -68,7 +68,7 @@ def _judge(server: list[float]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What memory is taken.", prog="make bench-memory ARGS=…")
     parser.add_argument("--engine", choices=list(ENGINES), default="breadth_first")
-    parser.add_argument("--requests", type=int, default=15_000, help="how many requests there are in all (15000)")
+    parser.add_argument("--requests", type=int, default=30_000, help="how many requests there are in all (30000)")
     return parser.parse_args()
 
 
