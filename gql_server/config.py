@@ -180,7 +180,7 @@ class Config(BaseSettings):
         default=500,
         ge=1,
         le=1_000_000,
-        description="Projects that a connection reads before it is replaced: PostgreSQL keeps about 50 KB for each table.",
+        description="Projects that a connection reads before it is replaced: PostgreSQL keeps about 50 KB a table.",
     )
     host: str = Field(default="127.0.0.1", description="The address that the server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port that the server listens on.")

@@ -34,7 +34,7 @@ SELECT oid::bigint, $1::uuid[] FROM pg_catalog.pg_database WHERE datname = curre
 
 
 class PooledConnection(Connection):
-    """A connection that knows whose schemas it has used, since PostgreSQL keeps about 50 KB for each table of theirs."""
+    """A connection that knows whose schemas it has used, since PostgreSQL keeps 50 KB for each of their tables."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -47,6 +47,10 @@ class UserError:
     path: list[str] = strawberry.field(description="Where it is, from the argument `input` on.")
 
 
+OF_THE_ANSWER = {"of_the_answer": True}
+"""The `metadata` of an input's field that says how a change is answered, and not what it is."""
+
+
 @strawberry.input
 class ChangeInput:
     """What every mutation takes."""
@@ -154,8 +158,12 @@ def _writer(info: Info, input: ChangeInput) -> Writer:
 
 
 def _digest(mutation: str, input: ChangeInput) -> str:
-    """Of what is given, however its JSON is spelled."""
-    text = json.dumps([mutation, dataclasses.asdict(input, dict_factory=_given)], default=repr, sort_keys=True)
+    """Of what is given for the change, however its JSON is spelled."""
+    asked = dataclasses.asdict(input, dict_factory=_given)
+    for field in dataclasses.fields(input):
+        if field.metadata.items() >= OF_THE_ANSWER.items():
+            asked.pop(field.name, None)
+    text = json.dumps([mutation, asked], default=repr, sort_keys=True)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 

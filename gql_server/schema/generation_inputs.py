@@ -3,18 +3,24 @@
 import strawberry
 from strawberry import UNSET
 
-from gql_server.schema.changes import ChangeInput, ChangePayload
+from gql_server.schema.changes import OF_THE_ANSWER, ChangeInput, ChangePayload
 from gql_server.schema.generations import Generation
+from gql_server.schema.prices import REQUEST, priced
 from gql_server.schema.scalars import JSON
 
 
 @strawberry.input(description="What to generate a content from.")
 class ContentRequestInput:
+    # Each request has one of the two.
     prompt: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The global id of a prompt; either this or `promptComponent`."
+        default=UNSET,
+        description="The global id of a prompt; either this or `promptComponent`.",
+        metadata=priced(REQUEST),
     )
     prompt_component: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The global id of a prompt component of the project; either this or `prompt`."
+        default=UNSET,
+        description="The global id of a prompt component of the project; either this or `prompt`.",
+        metadata=priced(REQUEST),
     )
     variables: JSON | None = strawberry.field(
         default=UNSET, description="The template's variables: an object that meets the prompt's parameters."
@@ -36,7 +42,9 @@ class GenerateContentInput(ContentRequestInput, ChangeInput):
     wait_seconds: int = strawberry.field(
         default=0,
         description="How long to wait for the generation to end before it is answered, so that the content is in the "
-        "answer; no longer than most of the time that the server grants an operation.",
+        "answer; no longer than most of the time that the server grants an operation. "
+        "An idempotency key may come again with another time.",
+        metadata=OF_THE_ANSWER,
     )
 
 

@@ -28,7 +28,6 @@ from gql_server.schema.generations import Generation
 from gql_server.schema.ids import IdKind, expect_id
 from gql_server.schema.node import Info
 from gql_server.schema.prepared_prompts import Aside, PreparedPrompt, PromptChoice, prepare, require_project
-from gql_server.schema.prices import COUNT, priced
 from gql_server.services import generations, prompting
 from gql_server.services.checks import not_found
 from gql_server.services.writer import Place, Writer
@@ -43,8 +42,7 @@ WAIT = 0.8
 class GenerationMutations:
     @strawberry.mutation(
         description="Has a language model generate a content. The answer comes at once, and the generation can be "
-        "watched, or waited for; it is done whatever happens to this connection or to the server.",
-        metadata=priced(COUNT),
+        "watched, or waited for; it is done whatever happens to this connection or to the server."
     )
     async def generate_content(
         self, info: Info, input: Annotated[GenerateContentInput, strawberry.argument(description="What to generate.")]
@@ -65,8 +63,7 @@ class GenerationMutations:
         return await change(info, input, GenerateContentPayload, make)
 
     @strawberry.mutation(
-        description="Has a language model generate contents of a project: all that are asked for, or none.",
-        metadata=priced(COUNT * 10),
+        description="Has a language model generate contents of a project: all that are asked for, or none."
     )
     async def generate_contents(
         self, info: Info, input: Annotated[GenerateContentsInput, strawberry.argument(description="What to generate.")]

@@ -19,6 +19,9 @@ EVERY_PROJECT = 100
 SUMS = 100
 """For adding up calls."""
 
+REQUEST = 10
+"""For each content that is asked to be generated: its prompt is rendered, and a row and a job are written."""
+
 
 def priced(price: int) -> dict[str, int]:
     """The `metadata` of a field with this price."""

@@ -96,6 +96,15 @@ async def test_a_search_costs_the_same_in_a_variable(config: Config) -> None:
         assert measured(config, query % (type_, written)).cost == 105
 
 
+async def test_each_content_to_generate_costs_the_same(config: Config) -> None:
+    query = "mutation ($input: GenerateContentsInput!) { generateContents(input: $input) { userErrors { code } } }"
+    requests = [{"prompt": "p", "variables": {"prompt": "none"}}, {"promptComponent": "c"}] * 20
+
+    [alone, many] = [measured(config, query, input={"requests": requests[:count]}).cost for count in (1, 40)]
+
+    assert many - alone == 39 * 10
+
+
 async def test_directives_are_counted_wherever_they_can_be(config: Config) -> None:
     assert measured(config, DIRECTIVES).directives == 1 + 1 + 1 + 1 + 2 * 3
 
@@ -167,6 +176,8 @@ def test_what_takes_more_than_its_page_has_a_price() -> None:
         "Project.usage": 100,
         "PromptPreview.sampleOutput": 100,
         "Generation.usage": 10,
-        "Mutation.generateContent": 10,
-        "Mutation.generateContents": 100,
+        "ContentRequestInput.prompt": 10,
+        "ContentRequestInput.promptComponent": 10,
+        "GenerateContentInput.prompt": 10,
+        "GenerateContentInput.promptComponent": 10,
     }
