@@ -133,7 +133,7 @@ SUMS = [
     Column("cost", "numeric", expression="coalesce(sum(cost), 0)"),
     Column("unpriced_calls", "bigint", expression="count(*) FILTER (WHERE cost IS NULL)"),
     Column("mean_seconds", "float8", expression=f"round(extract(epoch FROM avg({DURATION}) {ANSWERED}), 3)"),
-    # Intervals are put in order in a third of the time that numbers of seconds take.
+    # Intervals are put in order in two thirds of the time that numbers of seconds take.
     Column(
         "p95_seconds",
         "float8",
