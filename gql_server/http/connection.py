@@ -119,7 +119,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison]
-            if not self.transport.is_closing():
+            # A request whose body is still to come has had its answer.
+            if self._head_bytes is not None and not self.transport.is_closing():
                 self.transport.write(TOO_SLOW)
             self.transport.close()
         else:

@@ -243,6 +243,18 @@ async def test_headers_that_do_not_come_end_the_connection(sent: bytes, config: 
     assert answer.count(b"HTTP/1.1 200 OK") == sent.count(b"healthz") // 2
 
 
+async def test_what_is_refused_unread_is_answered_once_and_not_waited_for(config: Config) -> None:
+    head = "POST /graphql HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 2000000\r\n\r\n"
+    async with listening(config.model_copy(update={"header_timeout_seconds": 1})) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"{head}{{".encode())
+        answer = await asyncio.wait_for(reader.read(), timeout=PATIENCE_SECONDS)
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 async def test_a_connection_that_is_used_may_wait_between_its_requests(config: Config) -> None:
     async with (
         listening(config.model_copy(update={"header_timeout_seconds": 1})) as server,
