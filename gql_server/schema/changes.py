@@ -47,8 +47,8 @@ class UserError:
     path: list[str] = strawberry.field(description="Where it is, from the argument `input` on.")
 
 
-OF_THE_ANSWER = {"of_the_answer": True}
-"""The `metadata` of an input's field that says how a change is answered, and not what it is."""
+OF_THE_ANSWER = "of_the_answer"
+"""In the `metadata` of an input's field: it says how a change is answered, and not what it is."""
 
 
 @strawberry.input
@@ -159,10 +159,9 @@ def _writer(info: Info, input: ChangeInput) -> Writer:
 
 def _digest(mutation: str, input: ChangeInput) -> str:
     """Of what is given for the change, however its JSON is spelled."""
-    asked = dataclasses.asdict(input, dict_factory=_given)
-    for field in dataclasses.fields(input):
-        if field.metadata.items() >= OF_THE_ANSWER.items():
-            asked.pop(field.name, None)
+    of_the_change = {field.name for field in dataclasses.fields(input) if OF_THE_ANSWER not in field.metadata}
+    fields = dataclasses.asdict(input, dict_factory=_given)
+    asked = {name: value for name, value in fields.items() if name in of_the_change}
     text = json.dumps([mutation, asked], default=repr, sort_keys=True)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 

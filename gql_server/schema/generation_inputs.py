@@ -44,7 +44,7 @@ class GenerateContentInput(ContentRequestInput, ChangeInput):
         description="How long to wait for the generation to end before it is answered, so that the content is in the "
         "answer; no longer than most of the time that the server grants an operation. "
         "An idempotency key may come again with another time.",
-        metadata=OF_THE_ANSWER,
+        metadata={OF_THE_ANSWER: True},
     )
 
 

@@ -1,7 +1,6 @@
 """The root of all reads."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Annotated
 from uuid import UUID
 
@@ -64,12 +63,11 @@ async def counts_by_status(
 ) -> list[list[GenerationCount]]:
     loader = info.context.loaders.generation_counts
     loaded = await loader.load((_project_ids(projects), condition(given(where))))
-    for position in chain.from_iterable(map(info.everywhere, range(len(roots)))):
-        info.context.report(loaded, position)
-    return [
-        [GenerationCount(status=status, count=loaded.value.get(status.value, 0)) for status in GenerationStatus]
-        for _ in roots
-    ]
+    counts = [GenerationCount(status=status, count=loaded.value.get(status.value, 0)) for status in GenerationStatus]
+    for index, _ in enumerate(roots):
+        for position in info.everywhere(index):
+            info.context.report(loaded, position)
+    return [counts for _ in roots]
 
 
 def _project_ids(projects: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:

@@ -559,7 +559,9 @@ def test_who_does_not_see_it_can_use_it(scheme: str, page: Page, served: Served,
         page.get_by_role("img", name=re.compile("^Cost by day and project, in USD; below as a table$"))
     ).to_be_visible()
     expect(table(page, "Cost by day and project, in USD")).to_be_visible()
-    expect(page.get_by_role("status").first).to_be_attached()
+    # What was read is heard.
+    expect(page.locator(".said")).to_have_role("status")
+    expect(page.locator(".said")).to_have_text(re.compile(r"^[\d,]+ calls, \$[\d.,]+$"))
     choose(page, "Period", "between")
     page.get_by_label("From").fill("2001-01-01")
     page.get_by_label("From").press("Tab")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from demo_day import MIDNIGHT, TODAY
 
 from gql_server.db.database import Database
 from gql_server.demo.catalogue import llm_models
@@ -19,19 +20,7 @@ from gql_server.services.object_models import create_object_model
 from gql_server.services.prompts import create_prompt
 from gql_server.services.writer import Writer
 
-TODAY = dt.date(2026, 3, 2)
-MIDNIGHT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 VARIABLE = re.compile(r"\{\{\s*(\w+)|\{%\s*if\s+(\w+)")
-
-
-@pytest.fixture(scope="module")
-def data() -> DemoData:
-    return build(today=TODAY)
-
-
-@pytest.fixture(scope="module")
-def many() -> DemoData:
-    return build(200, today=TODAY)
 
 
 async def test_what_is_shared_could_be_made_through_the_api(data: DemoData, database: Database) -> None:

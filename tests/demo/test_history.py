@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from demo_day import MIDNIGHT, TODAY
 from jsonschema_rs import Draft202012Validator
 from world import resources_of
 
@@ -21,8 +22,6 @@ from gql_server.demo.seeds import DemoData, DemoProject, GenerationEventSeed, Us
 from gql_server.schema.build import build_schema
 from gql_server.services.prompting import TERMINOLOGY
 
-TODAY = dt.date(2026, 3, 2)
-MIDNIGHT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 MILLISECOND = dt.timedelta(milliseconds=1)
 WHAT_WAS_ASKED = """
 {
@@ -42,16 +41,6 @@ PREVIEW = (
 )
 WATCH = "subscription ($id: ID!) { generation(id: $id) { sequence kind } }"
 DAYS = [dt.date(2026, 1, 1), dt.date(2026, 2, 28), dt.date(2028, 2, 29), dt.date(2026, 3, 2), dt.date(2026, 7, 31)]
-
-
-@pytest.fixture(scope="module")
-def data() -> DemoData:
-    return build(today=TODAY)
-
-
-@pytest.fixture(scope="module")
-def many() -> DemoData:
-    return build(200, today=TODAY)
 
 
 def test_most_contents_were_generated_by_a_generation_of_their_object_model(data: DemoData) -> None:

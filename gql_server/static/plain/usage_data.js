@@ -54,7 +54,7 @@ export async function loadUsage(document, view, signal) {
 }
 
 /** What a group came to in a measure. */
-export function amountOf(sums, measure) {
+function amountOf(sums, measure) {
   if (measure === "tokens") return Number(sums.tokensIn) + Number(sums.tokensOut);
   return Number(sums[measure]);
 }

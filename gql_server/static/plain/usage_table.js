@@ -71,7 +71,7 @@ function sorted(rows, { value, isNumber }, descending) {
   });
 }
 
-export function csvOf(columns, rows) {
+function csvOf(columns, rows) {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => value(row)))];
   return lines.map((cells) => `${cells.map(cellOf).join(",")}\r\n`).join("");
 }
